@@ -1,0 +1,65 @@
+//! The list of all collectors: one line each.
+
+use plimsoll_engine::snapshot::GapReason;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::fact::{Fact, Unknown};
+
+/// A collector: the name of its facts, their schema, and the function that reads them.
+pub struct Collector {
+    /// The top-level member of the facts that it tells.
+    pub name: &'static str,
+    collect: Box<dyn Fn(&Context<'_>) -> Value + Send + Sync>,
+    schema: fn() -> Value,
+}
+
+impl std::fmt::Debug for Collector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Collector").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Collector {
+    /// A collector of facts of type `F`.
+    pub fn new<F: Serialize + JsonSchema + 'static>(
+        name: &'static str,
+        collect: fn(&Context<'_>) -> Fact<F>,
+    ) -> Self {
+        Self { name, collect: Box::new(move |context| to_value(&collect(context))), schema: schema_of::<F> }
+    }
+
+    /// The JSON Schema of its facts, with every definition in line.
+    pub fn schema(&self) -> Value {
+        (self.schema)()
+    }
+
+    /// Reads the facts; gaps and origins are still marked objects in them.
+    pub(crate) fn collect(&self, context: &Context<'_>) -> Value {
+        (self.collect)(context)
+    }
+}
+
+fn to_value<F: Serialize>(facts: &Fact<F>) -> Value {
+    serde_json::to_value(facts).unwrap_or_else(|error| {
+        let unknown = Unknown {
+            reason: GapReason::Failed,
+            source: None,
+            detail: format!("the facts cannot be written as JSON: {error}"),
+        };
+        serde_json::to_value(Fact::<()>::Gap(unknown)).unwrap_or(Value::Null)
+    })
+}
+
+fn schema_of<F: JsonSchema>() -> Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true);
+    SchemaGenerator::new(settings).into_root_schema_for::<F>().to_value()
+}
+
+/// Every collector, sorted by name.
+pub fn all() -> Vec<Collector> {
+    vec![
+    ]
+}

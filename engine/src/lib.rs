@@ -1,0 +1,21 @@
+//! Plimsoll's engine: the vocabulary of facts, rules and findings, and the pure evaluator that turns
+//! one into the other.
+//!
+//! The engine never touches a host, never prints and depends on no other crate of the project. It
+//! evaluates any JSON document against any catalogue of facts:
+//!
+//! ```text
+//! YAML ──load──▶ Rule ─┐
+//!                      ├─evaluate──▶ Finding ──waivers, baseline──▶ Report
+//! Snapshot (facts, ────┘
+//!   origins, gaps)
+//! ```
+//!
+//! Read the modules in this order: [`snapshot`], [`jsonpath`], [`rule`], [`load`], [`evaluate`],
+//! [`report`].
+
+pub mod demand;
+pub mod jsonpath;
+pub mod outcome;
+pub mod severity;
+pub mod snapshot;
