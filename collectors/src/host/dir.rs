@@ -1,0 +1,162 @@
+//! Directories: listing one, and reading several of its entries through one handle.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir};
+use rustix::io::Errno;
+
+use super::{DEFAULT_CAP, FileKind, HostError, HostErrorKind, Metadata, entry_name, read};
+
+/// How many entries of a directory are listed at most.
+pub const MAX_ENTRIES: usize = 100_000;
+
+/// The buffer that the kernel fills with entries, in bytes.
+const BUFFER: usize = 32 << 10;
+
+/// An entry of a directory.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Its name, which need not be UTF-8.
+    pub name: OsString,
+    /// What it is; a symbolic link is not followed.
+    pub kind: FileKind,
+}
+
+/// A directory of the target, held open. Names are those of its entries: no path, and no symbolic link is
+/// followed.
+#[derive(Debug)]
+pub struct Dir {
+    fd: OwnedFd,
+    path: PathBuf,
+}
+
+impl Dir {
+    pub(super) fn new(fd: OwnedFd, path: &Path) -> Result<Self, HostErrorKind> {
+        match Metadata::of(fd.as_fd())?.kind {
+            FileKind::Directory => Ok(Self { fd, path: path.to_owned() }),
+            _ => Err(HostErrorKind::failed(Errno::NOTDIR)),
+        }
+    }
+
+    /// The entries, sorted by name, without `.` and `..`.
+    ///
+    /// # Errors
+    ///
+    /// If the directory may not be listed, or holds more than [`MAX_ENTRIES`].
+    pub fn entries(&self) -> Result<Vec<Entry>, HostError> {
+        self.list(MAX_ENTRIES).map_err(|kind| kind.at(&self.path))
+    }
+
+    /// The bytes of the regular file `name`, of at most [`DEFAULT_CAP`] bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`super::Host::read`]; a symbolic link is no regular file.
+    pub fn read(&self, name: impl AsRef<OsStr>) -> Result<Vec<u8>, HostError> {
+        self.read_capped(name, DEFAULT_CAP)
+    }
+
+    /// As [`Dir::read`], with a cap of `cap` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dir::read`].
+    pub fn read_capped(&self, name: impl AsRef<OsStr>, cap: usize) -> Result<Vec<u8>, HostError> {
+        let name = name.as_ref();
+        self.inspect(name, |file| read::contents(file.as_fd(), cap, |flags| self.open(name, flags)))
+    }
+
+    /// What the inode of the entry `name` says.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such entry, or the directory may not be searched.
+    pub fn metadata(&self, name: impl AsRef<OsStr>) -> Result<Metadata, HostError> {
+        let name = name.as_ref();
+        let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+        entry_name(name)
+            .and_then(|name| rustix::fs::statat(&self.fd, name, flags))
+            .map(|stat| Metadata::from(&stat))
+            .map_err(|errno| self.error(name, errno.into()))
+    }
+
+    /// Where the symbolic link `name` points to; see [`super::Host::read_link`].
+    ///
+    /// # Errors
+    ///
+    /// As [`super::Host::read_link`].
+    pub fn read_link(&self, name: impl AsRef<OsStr>) -> Result<String, HostError> {
+        self.inspect(name.as_ref(), |fd| read::link(fd.as_fd()))
+    }
+
+    /// The directory `name` in this one.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such directory, or it may not be searched.
+    pub fn open_dir(&self, name: impl AsRef<OsStr>) -> Result<Self, HostError> {
+        let name = name.as_ref();
+        self.inspect(name, |fd| Self::new(fd, &self.path.join(name)))
+    }
+
+    fn inspect<T>(
+        &self,
+        name: &OsStr,
+        look: impl FnOnce(OwnedFd) -> Result<T, HostErrorKind>,
+    ) -> Result<T, HostError> {
+        self.open(name, OFlags::PATH)
+            .map_err(HostErrorKind::from)
+            .and_then(look)
+            .map_err(|kind| self.error(name, kind))
+    }
+
+    fn open(&self, name: &OsStr, flags: OFlags) -> Result<OwnedFd, Errno> {
+        let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        rustix::fs::openat(&self.fd, entry_name(name)?, flags, Mode::empty())
+    }
+
+    fn error(&self, name: &OsStr, kind: HostErrorKind) -> HostError {
+        kind.at(&self.path.join(name))
+    }
+
+    fn list(&self, cap: usize) -> Result<Vec<Entry>, HostErrorKind> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let listing = match rustix::fs::openat(&self.fd, c".", flags | OFlags::NOATIME, Mode::empty()) {
+            Err(Errno::PERM) => rustix::fs::openat(&self.fd, c".", flags, Mode::empty()),
+            result => result,
+        }?;
+        let mut buffer = Vec::with_capacity(BUFFER);
+        let mut raw = RawDir::new(&listing, buffer.spare_capacity_mut());
+        let mut entries = Vec::new();
+        while let Some(entry) = raw.next() {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name == "." || name == ".." {
+                continue;
+            }
+            if entries.len() == cap {
+                return Err(HostErrorKind::TooLarge { cap, unit: "entries" });
+            }
+            match self.kind(name, entry.file_type()) {
+                Ok(kind) => entries.push(Entry { name: name.to_owned(), kind }),
+                // Removed since the kernel listed it.
+                Err(Errno::NOENT) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        entries.sort_unstable();
+        Ok(entries)
+    }
+
+    /// Some file systems do not store the type in the directory; then the inode says it.
+    fn kind(&self, name: &OsStr, stored: FileType) -> Result<FileKind, Errno> {
+        if stored != FileType::Unknown {
+            return Ok(stored.into());
+        }
+        let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+        rustix::fs::statat(&self.fd, name, flags).map(|stat| FileType::from_raw_mode(stat.st_mode).into())
+    }
+}
