@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir};
 use rustix::io::Errno;
 
-use super::{DEFAULT_CAP, FileKind, HostError, HostErrorKind, Metadata, entry_name, read};
+use super::{DEFAULT_CAP, FileKind, HostError, HostErrorKind, Metadata, PROC_SUPER_MAGIC, StatFs, entry_name, read};
 
 /// How many entries of a directory are listed at most.
 pub const MAX_ENTRIES: usize = 100_000;
@@ -31,14 +31,17 @@ pub struct Entry {
 pub struct Dir {
     fd: OwnedFd,
     path: PathBuf,
+    /// Whether it is one of procfs, where nobody can replace an entry.
+    in_procfs: bool,
 }
 
 impl Dir {
     pub(super) fn new(fd: OwnedFd, path: &Path) -> Result<Self, HostErrorKind> {
-        match Metadata::of(fd.as_fd())?.kind {
-            FileKind::Directory => Ok(Self { fd, path: path.to_owned() }),
-            _ => Err(HostErrorKind::failed(Errno::NOTDIR)),
+        if Metadata::of(fd.as_fd())?.kind != FileKind::Directory {
+            return Err(HostErrorKind::failed(Errno::NOTDIR));
         }
+        let in_procfs = StatFs::of(fd.as_fd())?.fs_type == PROC_SUPER_MAGIC;
+        Ok(Self { fd, path: path.to_owned(), in_procfs })
     }
 
     /// The entries, sorted by name, without `.` and `..`.
@@ -66,7 +69,11 @@ impl Dir {
     /// As [`Dir::read`].
     pub fn read_capped(&self, name: impl AsRef<OsStr>, cap: usize) -> Result<Vec<u8>, HostError> {
         let name = name.as_ref();
-        self.inspect(name, |file| read::contents(file.as_fd(), cap, |flags| self.open(name, flags)))
+        if self.in_procfs {
+            return self.inspect(name, read::READING, |file| read::contents_of_open(&file, cap));
+        }
+        let again = |flags| self.open(name, flags);
+        self.inspect(name, OFlags::PATH, |file| read::contents(file.as_fd(), cap, again))
     }
 
     /// What the inode of the entry `name` says.
@@ -89,7 +96,7 @@ impl Dir {
     ///
     /// As [`super::Host::read_link`].
     pub fn read_link(&self, name: impl AsRef<OsStr>) -> Result<String, HostError> {
-        self.inspect(name.as_ref(), |fd| read::link(fd.as_fd()))
+        self.inspect(name.as_ref(), OFlags::PATH, |fd| read::link(fd.as_fd()))
     }
 
     /// The directory `name` in this one.
@@ -99,15 +106,16 @@ impl Dir {
     /// If there is no such directory, or it may not be searched.
     pub fn open_dir(&self, name: impl AsRef<OsStr>) -> Result<Self, HostError> {
         let name = name.as_ref();
-        self.inspect(name, |fd| Self::new(fd, &self.path.join(name)))
+        self.inspect(name, OFlags::PATH, |fd| Self::new(fd, &self.path.join(name)))
     }
 
     fn inspect<T>(
         &self,
         name: &OsStr,
+        flags: OFlags,
         look: impl FnOnce(OwnedFd) -> Result<T, HostErrorKind>,
     ) -> Result<T, HostError> {
-        self.open(name, OFlags::PATH)
+        self.open(name, flags)
             .map_err(HostErrorKind::from)
             .and_then(look)
             .map_err(|kind| self.error(name, kind))
