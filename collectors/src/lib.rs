@@ -4,6 +4,7 @@
 //! lists them. [`host::Host`] is the only way to the node: no other module may open a file. [`scan`]
 //! runs the collectors that the rules' [demand](plimsoll_engine::demand) calls for.
 
+mod accounts;
 mod assemble;
 mod context;
 pub mod fact;
@@ -13,6 +14,7 @@ mod origin;
 mod redact;
 pub mod registry;
 pub mod scan;
+mod systemd;
 
 pub use context::{Context, Options};
 pub use registry::Collector;

@@ -1,0 +1,17 @@
+//! systemd's unit files, read as systemd(1) reads them: systemd.unit(5), systemd.syntax(7).
+//!
+//! [`UnitFiles`] is the unit search path of a target; [`Unit`] is one unit with its drop-ins merged, each
+//! setting with the line that it comes from; [`State`] is what `systemctl is-enabled` would say.
+
+mod dropins;
+mod enablement;
+mod environment;
+mod lists;
+mod name;
+mod parse;
+mod search;
+mod unit;
+
+pub(crate) use enablement::State;
+pub(crate) use search::UnitFiles;
+pub(crate) use unit::Unit;
