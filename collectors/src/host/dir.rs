@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir};
 use rustix::io::Errno;
 
-use super::{DEFAULT_CAP, FileKind, HostError, HostErrorKind, Metadata, PROC_SUPER_MAGIC, StatFs, entry_name, read};
+use super::{
+    DEFAULT_CAP, FileKind, HostError, HostErrorKind, Metadata, PROC_SUPER_MAGIC, StatFs, entry_name, read,
+};
 
 /// How many entries of a directory are listed at most.
 pub const MAX_ENTRIES: usize = 100_000;
@@ -50,7 +52,16 @@ impl Dir {
     ///
     /// If the directory may not be listed, or holds more than [`MAX_ENTRIES`].
     pub fn entries(&self) -> Result<Vec<Entry>, HostError> {
-        self.list(MAX_ENTRIES).map_err(|kind| kind.at(&self.path))
+        self.entries_capped(MAX_ENTRIES)
+    }
+
+    /// As [`Dir::entries`], with a cap of `cap` entries.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dir::entries`].
+    pub fn entries_capped(&self, cap: usize) -> Result<Vec<Entry>, HostError> {
+        self.list(cap).map_err(|kind| kind.at(&self.path))
     }
 
     /// The bytes of the regular file `name`, of at most [`DEFAULT_CAP`] bytes.
@@ -116,7 +127,11 @@ impl Dir {
         look: impl FnOnce(OwnedFd) -> Result<T, HostErrorKind>,
     ) -> Result<T, HostError> {
         self.open(name, flags)
-            .map_err(HostErrorKind::from)
+            .map_err(|errno| match errno {
+                // The only link there can be: the entry itself, opened for reading.
+                Errno::LOOP => HostErrorKind::NotRegular(FileKind::Symlink),
+                errno => errno.into(),
+            })
             .and_then(look)
             .map_err(|kind| self.error(name, kind))
     }
@@ -131,11 +146,7 @@ impl Dir {
     }
 
     fn list(&self, cap: usize) -> Result<Vec<Entry>, HostErrorKind> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let listing = match rustix::fs::openat(&self.fd, c".", flags | OFlags::NOATIME, Mode::empty()) {
-            Err(Errno::PERM) => rustix::fs::openat(&self.fd, c".", flags, Mode::empty()),
-            result => result,
-        }?;
+        let listing = read::open_listing(self.fd.as_fd())?;
         let mut buffer = Vec::with_capacity(BUFFER);
         let mut raw = RawDir::new(&listing, buffer.spare_capacity_mut());
         let mut entries = Vec::new();

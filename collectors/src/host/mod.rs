@@ -14,7 +14,9 @@
 //! around this one.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "this module is what they protect")]
 
+mod canonical;
 mod dir;
+mod entry_kinds;
 mod error;
 mod metadata;
 mod read;

@@ -21,7 +21,8 @@ use super::{FileKind, HostErrorKind, Metadata};
 /// configuration file.
 pub const DEFAULT_CAP: usize = 4 << 20;
 
-/// How a file is opened for reading. Only files of procfs such as `/proc/kmsg` could block then, and do not.
+/// How a file is opened for reading: without waiting, should it be one of the few in procfs that wait for news
+/// (`/proc/kmsg`).
 pub(super) const READING: OFlags =
     OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
@@ -60,6 +61,12 @@ pub(super) fn link(link: BorrowedFd<'_>) -> Result<String, HostErrorKind> {
     }
 }
 
+/// Opens the directory `directory` (an `O_PATH` descriptor) for listing.
+pub(super) fn open_listing(directory: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    let open = |flags| rustix::fs::openat(directory, c".", flags | OFlags::DIRECTORY, Mode::empty());
+    leaving_atime(open)
+}
+
 /// Text, with U+FFFD for what is not UTF-8.
 pub(super) fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
@@ -85,20 +92,16 @@ fn open_object(file: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
 }
 
 /// Opens the path that led to the object once more, and insists that it is still the same object.
-fn open_again(
+pub(super) fn open_again(
     object: &Metadata,
     open: impl FnOnce(OFlags) -> Result<OwnedFd, Errno>,
 ) -> Result<OwnedFd, Errno> {
     let file = open(READING)?;
-    if Metadata::of(file.as_fd())?.is_same_object(object) {
-        Ok(file)
-    } else {
-        Err(Errno::STALE)
-    }
+    if Metadata::of(file.as_fd())?.is_same_object(object) { Ok(file) } else { Err(Errno::STALE) }
 }
 
-/// Opens without changing the access time, which the kernel allows to the owner and to root only, or else
-/// as everybody does.
+/// Opens for reading without changing the access time, which the kernel allows to the owner and to root only,
+/// or else as everybody does.
 fn leaving_atime(open: impl Fn(OFlags) -> Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
     match open(READING | OFlags::NOATIME) {
         Err(Errno::PERM) => open(READING),

@@ -109,10 +109,14 @@ impl Walk<'_> {
     /// Puts what the symbolic link says ahead.
     fn follow(&mut self, link: &OwnedFd) -> Result<(), Errno> {
         self.links += 1;
-        if self.links > MAX_LINKS || self.may_be_magic(link)? {
+        if self.links > MAX_LINKS {
             return Err(Errno::LOOP);
         }
+        // Reading comes first: a link that may not even be read is denied, as the kernel has it.
         let target = rustix::fs::readlinkat(link, c"", Vec::new())?.into_bytes();
+        if self.may_be_magic(link)? {
+            return Err(Errno::LOOP);
+        }
         match target.first() {
             None => return Err(Errno::NOENT),
             Some(b'/') => self.entered.clear(),
