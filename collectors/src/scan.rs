@@ -84,7 +84,7 @@ impl Assembly {
             tool: Tool::this(),
             taken_at,
             target,
-            facts: self.facts,
+            facts: Value::Object(self.facts),
             origins: self.origins,
             gaps: self.gaps,
         }

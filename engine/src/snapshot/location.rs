@@ -24,6 +24,17 @@ impl Location {
         Self(steps)
     }
 
+    /// The place that a JSON pointer (RFC 6901) names; `None` if it is malformed. What looks like an index
+    /// is taken for one: a pointer does not tell it from a name made of digits.
+    pub fn from_pointer(pointer: &str) -> Option<Self> {
+        let mut tokens = pointer.split('/');
+        // Before the first slash there is nothing.
+        if tokens.next() != Some("") {
+            return None;
+        }
+        tokens.map(step_from_token).collect::<Option<_>>().map(Self)
+    }
+
     /// The JSON pointer (RFC 6901) of the place, such as `/docker/config/live-restore`.
     pub fn pointer(&self) -> String {
         let mut pointer = String::new();
@@ -36,6 +47,17 @@ impl Location {
         }
         pointer
     }
+}
+
+fn step_from_token(token: &str) -> Option<Step> {
+    let is_index =
+        token == "0" || (!token.starts_with('0') && token.bytes().all(|byte| byte.is_ascii_digit()));
+    if let (true, Ok(index)) = (is_index, token.parse()) {
+        return Some(Step::Index(index));
+    }
+    // Every `~` begins one of the two escapes.
+    let well_formed = token.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+    well_formed.then(|| Step::Name(token.replace("~1", "/").replace("~0", "~")))
 }
 
 /// The normalized path (RFC 9535, section 2.7) of the place, such as `$['mounts'][0]`.
@@ -82,5 +104,17 @@ mod tests {
             .child(Step::Name("it's\n\u{1}".into()));
         assert_eq!(location.pointer(), "/a~1b~0c/2/it's\n\u{1}");
         assert_eq!(location.to_string(), "$['a/b~c'][2]['it\\'s\\n\\u0001']");
+    }
+
+    #[test]
+    fn a_pointer_is_read_back() {
+        for pointer in ["", "/", "/a", "/a~1b~0c/2/it's", "/mounts/0/target", "/a/01/-1", "//x", "/~01"] {
+            assert_eq!(Location::from_pointer(pointer).unwrap().pointer(), pointer, "{pointer}");
+        }
+        assert_eq!(Location::from_pointer("/~01").unwrap().0, [Step::Name("~1".into())]);
+        assert_eq!(Location::from_pointer("/7/07").unwrap().0, [Step::Index(7), Step::Name("07".into())]);
+        for malformed in ["a", "a/b", "/a~", "/a~2b"] {
+            assert_eq!(Location::from_pointer(malformed), None, "{malformed}");
+        }
     }
 }

@@ -1,17 +1,20 @@
 //! A node's facts at one moment: one versioned JSON document that can be saved, shipped, queried and
 //! checked later with the same findings as the live scan.
 
+mod coverage;
 mod gap;
+mod load;
 mod location;
 mod origin;
 
 pub use gap::{Gap, GapReason};
+pub use load::{MAX_BYTES, SnapshotError};
 pub use location::{Location, Step};
 pub use origin::{Layer, Origin, Overridden};
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 /// The version of the snapshot's shape that this build writes, and the only one that it reads.
@@ -29,9 +32,11 @@ pub struct Snapshot {
     pub taken_at: String,
     /// What was looked at.
     pub target: Target,
-    /// The facts, by collector. A member that is `null` or missing is known to be absent, unless a gap
-    /// covers it.
-    pub facts: Map<String, Value>,
+    /// The facts, by collector: an object. A member that is `null` or missing is known to be absent,
+    /// unless a gap covers it.
+    #[serde(deserialize_with = "object")]
+    #[schemars(with = "Map<String, Value>")]
+    pub facts: Value,
     /// Where facts were read, by JSON pointer (RFC 6901) into `facts`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub origins: BTreeMap<String, Origin>,
@@ -84,4 +89,8 @@ impl Snapshot {
     pub fn facts_of(&self, collector: &str) -> Option<&Value> {
         self.facts.get(collector)
     }
+}
+
+fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    Map::deserialize(deserializer).map(Value::Object)
 }
