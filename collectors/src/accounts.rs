@@ -125,6 +125,7 @@ fn number(field: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree::Tree;
 
     #[test]
     fn entries_are_read_and_what_is_no_entry_is_passed_over() {
@@ -161,10 +162,8 @@ mod tests {
 
     #[test]
     fn accounts_that_the_distribution_ships_apart_are_found_and_missing_files_are_no_error() {
-        let root = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(root.path().join("usr/lib")).unwrap();
-        std::fs::write(root.path().join("usr/lib/group"), "docker:x:998:core\n").unwrap();
-        let accounts = Accounts::read(&Host::at(root.path()).unwrap()).unwrap();
+        let tree = Tree::new().file("usr/lib/group", "docker:x:998:core\n");
+        let accounts = Accounts::read(&tree.host()).unwrap();
         assert_eq!(accounts.group_name(998), Some("docker"));
         assert!(accounts.users.is_empty());
     }

@@ -6,15 +6,29 @@
 
 mod accounts;
 mod assemble;
+pub mod commands;
 mod context;
+pub mod docker;
+mod drop_in;
+mod exec_start;
 pub mod fact;
+pub mod files;
+pub mod filesystem;
 pub mod host;
+mod http;
+mod json_document;
+pub mod kernel;
 pub mod keyed;
+pub mod mounts;
 mod origin;
 mod redact;
 pub mod registry;
 pub mod scan;
 mod systemd;
+pub mod target;
+#[cfg(test)]
+mod tree;
+pub mod units;
 
 pub use context::{Context, Options};
 pub use registry::Collector;

@@ -1,5 +1,6 @@
 //! The list of all collectors: one line each.
 
+use plimsoll_engine::catalogue::Catalogue;
 use plimsoll_engine::snapshot::GapReason;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
@@ -58,8 +59,20 @@ fn schema_of<F: JsonSchema>() -> Value {
     SchemaGenerator::new(settings).into_root_schema_for::<F>().to_value()
 }
 
+/// The catalogue of every fact that the collectors tell.
+pub fn catalogue() -> Catalogue {
+    Catalogue::from_schemas(all().iter().map(|collector| (collector.name.to_owned(), collector.schema())))
+}
+
 /// Every collector, sorted by name.
 pub fn all() -> Vec<Collector> {
     vec![
+        Collector::new("docker", crate::docker::collect),
+        Collector::new("commands", crate::commands::collect),
+        Collector::new("files", crate::files::collect),
+        Collector::new("filesystem", crate::filesystem::collect),
+        Collector::new("kernel", crate::kernel::collect),
+        Collector::new("mounts", crate::mounts::collect),
+        Collector::new("units", crate::units::collect),
     ]
 }

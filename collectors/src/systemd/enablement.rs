@@ -13,7 +13,7 @@ use super::unit::Settings;
 /// The state of a unit file, with the words of `systemctl is-enabled`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum State {
+pub enum State {
     /// Links that pull it in at boot, or its aliases, are there.
     Enabled,
     /// They are there until the next boot.
@@ -148,7 +148,12 @@ impl<'a> Names<'a> {
         name == self.own || self.default_instance.as_deref() == Some(name) || self.aliases.contains(&name)
     }
 
+    /// Whether a link is one of this unit's. Links to a template make its instances; each is one instance's
+    /// own.
     fn leads_here(&self, link: &Link) -> bool {
+        if name::template(self.own).is_some() {
+            return link.name == self.own || link.target == self.own;
+        }
         link.target == self.file || link.target == self.own || (link.pulls && link.name == self.own)
     }
 

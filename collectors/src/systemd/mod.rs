@@ -10,8 +10,10 @@ mod lists;
 mod name;
 mod parse;
 mod search;
+#[cfg(test)]
+mod tests;
 mod unit;
 
-pub(crate) use enablement::State;
+pub use enablement::State;
 pub(crate) use search::UnitFiles;
 pub(crate) use unit::Unit;

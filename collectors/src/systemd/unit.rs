@@ -117,8 +117,7 @@ impl Settings {
         let text = host.read_text(file)?;
         let parsed = parse(&text);
         for assignment in &parsed.assignments {
-            let values =
-                self.0.entry((assignment.section.to_owned(), assignment.key.to_owned())).or_default();
+            let values = self.0.entry((assignment.section.to_owned(), assignment.key.clone())).or_default();
             values.assign(layer, file, assignment);
         }
         Ok(parsed.error)
@@ -128,9 +127,9 @@ impl Settings {
 impl Values {
     fn assign(&mut self, layer: Layer, file: &str, assignment: &Assignment<'_>) {
         let reset = assignment.value.is_empty();
-        if reset || !is_list(assignment.key) {
+        if reset || !is_list(&assignment.key) {
             for value in std::mem::take(&mut self.current) {
-                self.lost.insert(0, overridden(assignment.key, value));
+                self.lost.insert(0, overridden(&assignment.key, value));
             }
         }
         if !reset {
@@ -156,7 +155,7 @@ fn shown(key: &str, value: &str) -> String {
 fn origin_of(layer: Layer, file: &str, assignment: &Assignment<'_>) -> Origin {
     let Assignment { key, value, number, line, token, .. } = assignment;
     let origin = origin::in_line(layer, file, *number, line, token.clone());
-    match *key {
+    match key.as_str() {
         "Environment" | "SetCredential" | "SetCredentialEncrypted" => {
             Origin { text: Some(format!("{key}={}", shown(key, value))), ..origin }
         }
