@@ -57,11 +57,8 @@ impl Walk<'_> {
     fn open(mut self, flags: OFlags) -> Result<OwnedFd, Errno> {
         while let Some(name) = self.ahead.pop() {
             match name.as_slice() {
-                b"." => self.search()?,
-                b".." => {
-                    self.search()?;
-                    self.entered.pop();
-                }
+                b"." => {}
+                b".." => self.leave()?,
                 _ if self.ahead.is_empty() => {
                     if let Some(found) = self.open_last(&name, flags)? {
                         return Ok(found);
@@ -136,9 +133,12 @@ impl Walk<'_> {
         Ok(Metadata::of(self.here())?.ino != PROC_ROOT_INO)
     }
 
-    /// The permission that `.` and `..` need as any other name.
-    fn search(&self) -> Result<(), Errno> {
-        self.open_here(b".", OBJECT).map(drop)
+    /// Goes back to the directory that this one was entered from; to the root from the root.
+    fn leave(&mut self) -> Result<(), Errno> {
+        // Nobody asked the kernel for this name, so nobody asked yet whether this directory may be searched.
+        self.open_here(b".", OBJECT)?;
+        self.entered.pop();
+        Ok(())
     }
 
     fn open_here(&self, name: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {

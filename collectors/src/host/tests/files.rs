@@ -6,6 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, Timespec, Timestamps};
 use rustix::io::Errno;
@@ -19,7 +21,6 @@ fn what_is_not_a_regular_file_is_never_opened() {
     rustix::fs::mknodat(CWD, tree.path("fifo"), FileType::Fifo, Mode::from(0o644), 0).unwrap();
     let _listener = UnixListener::bind(tree.path("socket")).unwrap();
     for host in tree.hosts() {
-        // Opening the FIFO would wait for a writer for ever.
         assert_eq!(kind(host.read("/fifo")), HostErrorKind::NotRegular(FileKind::Fifo));
         assert_eq!(kind(host.read("/to-fifo")), HostErrorKind::NotRegular(FileKind::Fifo));
         assert_eq!(kind(host.read("/socket")), HostErrorKind::NotRegular(FileKind::Socket));
@@ -38,9 +39,38 @@ fn what_is_not_a_regular_file_is_never_opened() {
 }
 
 #[test]
+fn a_fifo_is_not_even_opened_without_waiting() {
+    let tree = Tree::new();
+    let path = tree.path("fifo");
+    rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::from(0o644), 0).unwrap();
+    let (send, receive) = mpsc::channel();
+    let to_writer = path.clone();
+    let writer = std::thread::spawn(move || {
+        send.send(rustix::thread::gettid()).unwrap();
+        // Returns as soon as anybody opens the FIFO for reading, however shortly.
+        fs::OpenOptions::new().write(true).open(to_writer).unwrap();
+    });
+    let status = format!("/proc/self/task/{}/status", receive.recv().unwrap());
+    while !fs::read_to_string(&status).unwrap().contains("State:\tS") {
+        std::thread::yield_now();
+    }
+    for host in tree.hosts() {
+        assert_eq!(kind(host.read("/fifo")), HostErrorKind::NotRegular(FileKind::Fifo));
+        assert_eq!(kind(host.open_dir("/").unwrap().read("fifo")), HostErrorKind::NotRegular(FileKind::Fifo));
+        host.metadata("/fifo").unwrap();
+        host.read_dir("/").unwrap();
+    }
+    std::thread::sleep(Duration::from_millis(50));
+    assert!(!writer.is_finished(), "the FIFO was opened");
+    fs::File::open(path).unwrap();
+    writer.join().unwrap();
+}
+
+#[test]
 fn a_file_above_the_cap_is_refused_before_it_is_read() {
     let tree = Tree::new().file("exact", vec![b'x'; 1000]).file("above", vec![b'x'; 1001]).file("empty", "");
-    fs::File::create(tree.path("sparse")).unwrap().set_len(10 << 30).unwrap();
+    // More than memory: whoever tried to make room for it would not come to the cap.
+    fs::File::create(tree.path("sparse")).unwrap().set_len(8 << 40).unwrap();
     for host in tree.hosts() {
         let too_large = |cap| HostErrorKind::TooLarge { cap, unit: "bytes" };
         assert_eq!(kind(host.read("/sparse")), too_large(DEFAULT_CAP));

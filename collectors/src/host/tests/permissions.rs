@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use rustix::io::Errno;
+
 use super::super::HostErrorKind;
 use super::{Tree, as_nobody, kind};
 
@@ -37,6 +39,13 @@ fn what_this_user_may_not_read_is_denied() {
         }
     });
     close("closed", 0o755);
+}
+
+#[test]
+fn both_errors_for_want_of_permission_are_denials() {
+    for errno in [Errno::ACCESS, Errno::PERM] {
+        assert_eq!(HostErrorKind::from(errno), HostErrorKind::Denied);
+    }
 }
 
 #[test]
