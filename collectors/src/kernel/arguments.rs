@@ -1,0 +1,167 @@
+//! The kernel's command line, split as the kernel splits it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::fact::Fact;
+use crate::redact::mask;
+
+const SOURCE: &str = "/proc/cmdline";
+
+/// Words in the name of an argument whose value is a secret.
+const SECRET_WORDS: [&str; 6] = ["password", "passwd", "passphrase", "secret", "token", "credential"];
+
+/// The kernel's command line: the text, and its arguments by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CommandLine {
+    /// The text, with secrets masked.
+    pub(crate) text: String,
+    pub(crate) arguments: Arguments,
+}
+
+/// The arguments of a command line: each name with its values, in order; `""` for a bare word.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Arguments(pub BTreeMap<String, Vec<String>>);
+
+/// The command line of the running kernel; a gap on a node that is not running, since boot loaders may
+/// still add to what is configured.
+pub(crate) fn read(ctx: &Context<'_>) -> Fact<CommandLine> {
+    ctx.running(SOURCE, || Fact::from(ctx.host.read_text(SOURCE)).map(|text| CommandLine::parse(&text)))
+}
+
+impl CommandLine {
+    /// Splits `text` at the spaces that are not in double quotes. What stands behind `--` is for init, not
+    /// for the kernel, and is no argument.
+    pub(crate) fn parse(text: &str) -> Self {
+        let text = mask(text.trim());
+        let mut shown = String::with_capacity(text.len());
+        let mut arguments = BTreeMap::<String, Vec<String>>::new();
+        let mut done = 0;
+        let mut for_init = false;
+        for word in words(&text) {
+            let plain = text[word.clone()].replace('"', "");
+            let (name, value) = plain.split_once('=').unwrap_or((&plain, ""));
+            let secret = is_secret(name) && !value.is_empty();
+            shown.push_str(&text[done..word.start]);
+            shown.push_str(&if secret { format!("{name}=***") } else { text[word.clone()].to_owned() });
+            done = word.end;
+            for_init |= plain == "--";
+            if !for_init {
+                let value = if secret { "***" } else { value };
+                arguments.entry(name.to_owned()).or_default().push(value.to_owned());
+            }
+        }
+        shown.push_str(&text[done..]);
+        Self { text: shown, arguments: Arguments(arguments) }
+    }
+}
+
+impl Arguments {
+    /// The value of `name` that counts: the last. `-` and `_` in names are the same to the kernel.
+    pub(crate) fn last(&self, name: &str) -> Option<&str> {
+        self.values(name).last()
+    }
+
+    /// The elements of the comma-separated lists that are the values of `name`.
+    pub(crate) fn list(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.values(name).flat_map(|value| value.split(',')).filter(|element| !element.is_empty())
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        let alike = |key: &str| {
+            key.len() == name.len()
+                && key.bytes().zip(name.bytes()).all(|(a, b)| a == b || is_dash(a) && is_dash(b))
+        };
+        self.0.iter().filter(move |(key, _)| alike(key)).flat_map(|(_, values)| values).map(String::as_str)
+    }
+}
+
+fn is_dash(byte: u8) -> bool {
+    byte == b'-' || byte == b'_'
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    SECRET_WORDS.iter().any(|word| name.contains(word))
+}
+
+/// Where the words of `text` are.
+fn words(text: &str) -> Vec<Range<usize>> {
+    let mut words = Vec::new();
+    let mut start = None;
+    let mut quoted = false;
+    for (at, c) in text.char_indices() {
+        quoted ^= c == '"';
+        if c.is_ascii_whitespace() && !quoted {
+            words.extend(start.take().map(|start| start..at));
+        } else {
+            start.get_or_insert(at);
+        }
+    }
+    words.extend(start.map(|start| start..text.len()));
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(text: &str) -> Arguments {
+        CommandLine::parse(text).arguments
+    }
+
+    #[test]
+    fn words_values_quotes_and_repetitions() {
+        let line = "BOOT_IMAGE=/vmlinuz-6.1.0-26-amd64 root=UUID=5f1a ro quiet console=tty0 console=ttyS0,115200n8 \
+                    dyndbg=\"file drivers/usb/* +p\" \"single=a b\" -- --init-only=1 console=x\n";
+        let line = CommandLine::parse(line);
+        let get =
+            |name: &str| line.arguments.0.get(name).map(|v| v.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(get("root"), Some(vec!["UUID=5f1a"]));
+        assert_eq!(get("quiet"), Some(vec![""]));
+        assert_eq!(get("console"), Some(vec!["tty0", "ttyS0,115200n8"]));
+        assert_eq!(get("dyndbg"), Some(vec!["file drivers/usb/* +p"]));
+        assert_eq!(get("single"), Some(vec!["a b"]));
+        assert_eq!(get("--init-only"), None);
+        assert_eq!(line.arguments.last("console"), Some("ttyS0,115200n8"));
+        assert!(line.text.ends_with("console=x"));
+    }
+
+    #[test]
+    fn dashes_and_underscores_are_alike_and_lists_are_split() {
+        let arguments =
+            arguments("module_blacklist=floppy,,pcspkr module-blacklist=nouveau cgroup_disable=memory");
+        let mut modules: Vec<_> = arguments.list("module_blacklist").collect();
+        modules.sort_unstable();
+        assert_eq!(modules, ["floppy", "nouveau", "pcspkr"]);
+        assert_eq!(arguments.last("cgroup-disable"), Some("memory"));
+        assert_eq!(arguments.last("cgroup"), None);
+    }
+
+    #[test]
+    fn secrets_are_masked_in_the_text_and_in_the_values() {
+        let line = CommandLine::parse(
+            "a=1 systemd.set_credential=db:hunter2 rd.iscsi.password=\"hunter2 x\" ignition.config.url=http://u:hunter2@h/c b",
+        );
+        let everything = format!("{line:?}");
+        assert!(!everything.contains("hunter2"), "{everything}");
+        assert_eq!(line.arguments.last("rd.iscsi.password"), Some("***"));
+        assert_eq!(
+            line.text,
+            "a=1 systemd.set_credential=*** rd.iscsi.password=*** ignition.config.url=http://***@h/c b"
+        );
+    }
+
+    #[test]
+    fn odd_lines_are_still_split() {
+        assert_eq!(arguments("").0.len(), 0);
+        assert_eq!(arguments("open=\"never closed  x").last("open"), Some("never closed  x"));
+        assert_eq!(arguments("=v").last(""), Some("v"));
+        assert_eq!(arguments("\u{fffd}=\u{fc} x").last("\u{fffd}"), Some("\u{fc}"));
+    }
+}
