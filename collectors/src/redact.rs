@@ -1,7 +1,80 @@
 //! Secrets never enter a snapshot.
+//!
+//! Two kinds are known by their form: the credentials of a URL (`scheme://user:password@host`), and the
+//! value of a name that says what it is (`splunk-token=…`, `"password": "…"`). Private keys in PEM form are
+//! a third.
 
-/// `text` with the credentials of URLs (`scheme://user:password@host`) masked.
+use serde_json::{Map, Value};
+
+/// What stands where a secret was.
+const MASK: &str = "***";
+
+/// How the names of secrets end, in lower case and without `-`, `_` and `.`.
+const SECRET_ENDINGS: [&str; 12] = [
+    "token",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "secretkey",
+    "accesskey",
+    "privatekey",
+    "apikey",
+    "credential",
+    "credentials",
+    "authorization",
+];
+
+/// Words that are no secret whatever the name.
+const PLAIN_VALUES: [&str; 6] = ["true", "false", "null", "none", "yes", "no"];
+
+/// `text`, of one line or many, with its secrets masked.
 pub(crate) fn mask(text: &str) -> String {
+    mask_assignments(&mask_private_keys(&mask_urls(text)))
+}
+
+/// `value` with the secrets in its strings, and the values of secret members, masked.
+pub(crate) fn mask_value(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(mask(&text)),
+        Value::Array(items) => items.into_iter().map(mask_value).collect(),
+        Value::Object(members) => {
+            let masked = members.into_iter().map(|(name, value)| match &value {
+                Value::String(text) if is_secret_name(&name) && !is_plain(text) => (name, Value::from(MASK)),
+                Value::Number(_) if is_secret_name(&name) => (name, Value::from(MASK)),
+                _ => (name, mask_value(value)),
+            });
+            Value::Object(masked.collect::<Map<_, _>>())
+        }
+        scalar => scalar,
+    }
+}
+
+/// `arguments` with their secrets masked, also where name and value are arguments of their own
+/// (`--token abc`).
+pub(crate) fn mask_arguments(arguments: &[String]) -> Vec<String> {
+    let mut secret_follows = false;
+    let mut masked = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        let is_flag = argument.starts_with('-');
+        masked.push(if secret_follows && !is_flag { MASK.to_owned() } else { mask(argument) });
+        secret_follows = is_flag && !argument.contains('=') && is_secret_name(argument);
+    }
+    masked
+}
+
+/// Whether the value of this name has to stay out of a snapshot.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    let letters: String = name.chars().filter(|c| !matches!(c, '-' | '_' | '.')).collect();
+    let letters = letters.to_ascii_lowercase();
+    letters == "auth" || SECRET_ENDINGS.iter().any(|ending| letters.ends_with(ending))
+}
+
+fn is_plain(value: &str) -> bool {
+    value.is_empty() || PLAIN_VALUES.iter().any(|plain| value.eq_ignore_ascii_case(plain))
+}
+
+fn mask_urls(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(scheme_end) = rest.find("://") {
@@ -10,7 +83,8 @@ pub(crate) fn mask(text: &str) -> String {
         let authority = after.find(['/', ' ', '\t', '\n', '"', '\'', ',']).unwrap_or(after.len());
         match after[..authority].rfind('@') {
             Some(at) => {
-                masked.push_str("***@");
+                masked.push_str(MASK);
+                masked.push('@');
                 rest = &after[at + 1..];
             }
             None => rest = after,
@@ -20,14 +94,158 @@ pub(crate) fn mask(text: &str) -> String {
     masked
 }
 
+/// Masks what stands between the lines that mark a private key.
+fn mask_private_keys(text: &str) -> String {
+    const BEGIN: &str = "PRIVATE KEY-----";
+    const END: &str = "-----END";
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find(BEGIN) {
+        let (before, after) = rest.split_at(begin + BEGIN.len());
+        masked.push_str(before);
+        masked.push_str(MASK);
+        // The closing line's own "PRIVATE KEY-----" must not open another key.
+        let closing = after.find(END).map(|end| &after[end..]);
+        let Some(closing) = closing else { return masked };
+        let line_end = closing.find(BEGIN).map_or(END.len(), |at| at + BEGIN.len());
+        masked.push_str(&closing[..line_end]);
+        rest = &closing[line_end..];
+    }
+    masked.push_str(rest);
+    masked
+}
+
+/// Masks the values of secret names: `name=value`, `name: value`, `"name": "value"`.
+fn mask_assignments(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['=', ':']) {
+        let (before, after) = rest.split_at(at + 1);
+        masked.push_str(before);
+        rest = after;
+        let name = before[..at].trim_end().trim_end_matches(is_quote);
+        let name_start = name.rfind(|c: char| !is_name_character(c)).map_or(0, |end| end + 1);
+        if !name.get(name_start..).is_some_and(is_secret_name) || after.starts_with("//") {
+            continue;
+        }
+        let blank = after.len() - after.trim_start_matches([' ', '\t']).len();
+        // A quote right before the name holds both: `'name=a value of words'`.
+        let around = name[..name_start]
+            .chars()
+            .next_back()
+            .filter(|c| before[..at].len() == name.len() && is_quote(*c));
+        let (value_start, value_end) = match around {
+            Some(quote) => (0, closing_quote(&after[blank..], quote)),
+            None => value_span(&after[blank..]),
+        };
+        if !is_plain(&after[blank + value_start..blank + value_end]) {
+            masked.push_str(&after[..blank + value_start]);
+            masked.push_str(MASK);
+            rest = &after[blank + value_end..];
+        }
+    }
+    masked.push_str(rest);
+    masked
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\'')
+}
+
+fn is_name_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
+/// Where the value at the start of `text` lies: inside its quotes, or up to the end of the line's word. The
+/// value of an `Authorization` header is of two words.
+fn value_span(text: &str) -> (usize, usize) {
+    match text.chars().next() {
+        Some(quote) if is_quote(quote) => (1, 1 + closing_quote(&text[1..], quote)),
+        _ => {
+            let scheme = ["Bearer ", "Basic "].iter().find(|scheme| text.starts_with(**scheme));
+            let start = scheme.map_or(0, |scheme| scheme.len());
+            let end = text[start..].find([' ', '\t', '\n', '\r', ',', ';', '"', '\'', '}', ']']);
+            (0, end.map_or(text.len(), |end| start + end))
+        }
+    }
+}
+
+/// Where the string closes, or its line ends.
+fn closing_quote(text: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            '\n' => return at,
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if c == quote => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn credentials_in_urls_are_masked_and_nothing_else() {
         assert_eq!(mask("http://u:p@proxy:3128/x, https://h/a@b"), "http://***@proxy:3128/x, https://h/a@b");
         assert_eq!(mask("HTTP_PROXY=http://u:p@w@host NO=1"), "HTTP_PROXY=http://***@host NO=1");
         assert_eq!(mask("plain"), "plain");
+    }
+
+    #[test]
+    fn values_of_secret_names_are_masked_in_every_notation() {
+        for (text, masked) in [
+            ("splunk-token=B5A79AAD", "splunk-token=***"),
+            ("--log-opt splunk-token=B5A7 --debug", "--log-opt splunk-token=*** --debug"),
+            ("  \"splunk-token\": \"B5\\\"A7\",", "  \"splunk-token\": \"***\","),
+            ("Environment='AWS_SECRET_ACCESS_KEY=a b'", "Environment='AWS_SECRET_ACCESS_KEY=***'"),
+            ("{\"auth\": \"dXNlcjpw\"}", "{\"auth\": \"***\"}"),
+            ("Authorization: Bearer abc.def", "Authorization: ***"),
+            ("password: hunter2\nuser: me", "password: ***\nuser: me"),
+            ("client_secret = \"x\" # y", "client_secret = \"***\" # y"),
+            ("MYSQL_PASSWORD=p:q=r", "MYSQL_PASSWORD=***"),
+        ] {
+            assert_eq!(mask(text), masked);
+        }
+    }
+
+    #[test]
+    fn switches_and_paths_stay_readable() {
+        for text in [
+            "automountServiceAccountToken: false",
+            "--token-auth-file=/etc/tokens.csv",
+            "authentication-token-webhook=true",
+            "password=",
+            "secret://x",
+            "\"live-restore\": false",
+        ] {
+            assert_eq!(mask(text), text);
+        }
+    }
+
+    #[test]
+    fn private_keys_are_masked_from_their_first_line_to_their_last() {
+        let key = "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nb";
+        assert_eq!(mask(key), "a\n-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----\nb");
+        assert_eq!(mask("-----BEGIN PRIVATE KEY-----\nMIIE"), "-----BEGIN PRIVATE KEY-----***");
+        let certificate = "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----\n";
+        assert_eq!(mask(certificate), certificate);
+    }
+
+    #[test]
+    fn arguments_and_json_are_masked_too() {
+        let arguments = ["kubelet", "--token", "abc", "--password=x", "--token", "--v=2"].map(str::to_owned);
+        assert_eq!(
+            mask_arguments(&arguments),
+            ["kubelet", "--token", "***", "--password=***", "--token", "--v=2"]
+        );
+        let value = json!({"log-opts": {"splunk-token": "abc", "tag": "x"}, "mirrors": ["https://u:p@h"], "pin": {"password": 7}});
+        let masked = json!({"log-opts": {"splunk-token": "***", "tag": "x"}, "mirrors": ["https://***@h"], "pin": {"password": "***"}});
+        assert_eq!(mask_value(value), masked);
     }
 }
