@@ -67,8 +67,8 @@ pub fn catalogue() -> Catalogue {
 /// Every collector, sorted by name.
 pub fn all() -> Vec<Collector> {
     vec![
-        Collector::new("docker", crate::docker::collect),
         Collector::new("commands", crate::commands::collect),
+        Collector::new("docker", crate::docker::collect),
         Collector::new("files", crate::files::collect),
         Collector::new("filesystem", crate::filesystem::collect),
         Collector::new("kernel", crate::kernel::collect),
