@@ -94,11 +94,7 @@ impl Dir {
     /// If there is no such entry, or the directory may not be searched.
     pub fn metadata(&self, name: impl AsRef<OsStr>) -> Result<Metadata, HostError> {
         let name = name.as_ref();
-        let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
-        entry_name(name)
-            .and_then(|name| rustix::fs::statat(&self.fd, name, flags))
-            .map(|stat| Metadata::from(&stat))
-            .map_err(|errno| self.error(name, errno.into()))
+        entry_name(name).and_then(|name| self.stat(name)).map_err(|errno| self.error(name, errno.into()))
     }
 
     /// Where the symbolic link `name` points to; see [`super::Host::read_link`].
@@ -175,7 +171,11 @@ impl Dir {
         if stored != FileType::Unknown {
             return Ok(stored.into());
         }
+        self.stat(name).map(|metadata| metadata.kind)
+    }
+
+    fn stat(&self, name: &OsStr) -> Result<Metadata, Errno> {
         let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
-        rustix::fs::statat(&self.fd, name, flags).map(|stat| FileType::from_raw_mode(stat.st_mode).into())
+        rustix::fs::statat(&self.fd, name, flags).map(|stat| Metadata::from(&stat))
     }
 }

@@ -5,9 +5,9 @@
 //! settles all of that once, so that a collector reads `/etc/docker/daemon.json` and gets its bytes or an
 //! error that says what was in the way:
 //!
-//! * a path is resolved inside the root, whatever `..`, symbolic links and magic links say ([`resolve`]);
-//! * only regular files are opened for reading, without blocking, up to a cap ([`read`]);
-//! * a socket is connected to with a deadline ([`socket`]);
+//! * a path is resolved inside the root, whatever `..`, symbolic links and magic links say;
+//! * only regular files are opened for reading, without blocking, up to a cap;
+//! * a socket is connected to with a deadline;
 //! * nothing is written, created, locked or mounted; access times stay as they are where that is allowed.
 //!
 //! Clippy's `disallowed-methods` and `disallowed-types` (clippy.toml) keep every other module from going
@@ -177,7 +177,8 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// If there is no such link, or it may not be read; `EINVAL` if it is no link, as of readlink(2).
+    /// If there is no such link, it may not be read, or it leads nowhere (`/proc/<pid>/exe` of a kernel
+    /// thread); `EINVAL` if it is no link, as of readlink(2).
     pub fn read_link(&self, path: impl AsRef<Path>) -> Result<String, HostError> {
         self.inspect(path.as_ref(), OFlags::PATH | OFlags::NOFOLLOW, |fd| read::link(fd.as_fd()))
     }

@@ -2,12 +2,12 @@
 //!
 //! Opening a device node can have effects (a tape rewinds, a watchdog starts), opening a FIFO wakes its
 //! writer. So a path is first resolved with `O_PATH`, which opens nothing, and only if a regular file is
-//! there that very object is opened for reading, through its descriptor in `/proc/self/fd`. Opening the path
-//! a second time would be cheaper (measured: 2 µs of 6), but between the two whoever owns the directory could put
-//! a link to `/dev/watchdog` in the file's place.
+//! there that very object is opened for reading, through its descriptor in `/proc/self/fd`. Opening the
+//! path a second time would be cheaper (measured: 2 µs of 6), but between the two whoever owns the
+//! directory could put a link to `/dev/watchdog` in the file's place.
 //!
-//! In procfs nobody can put anything in a file's place, and a scan reads some files of every process: there
-//! the file is opened at once.
+//! In procfs nobody can put anything in a file's place, and a scan reads some files of every process:
+//! through a handle of a directory of procfs the file is opened at once.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
@@ -21,8 +21,8 @@ use super::{FileKind, HostErrorKind, Metadata};
 /// configuration file.
 pub const DEFAULT_CAP: usize = 4 << 20;
 
-/// How a file is opened for reading: without waiting, should it be one of the few in procfs that wait for news
-/// (`/proc/kmsg`).
+/// How a file is opened for reading: without waiting, should it be one of the few in procfs that wait for
+/// news (`/proc/kmsg`).
 pub(super) const READING: OFlags =
     OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
@@ -53,12 +53,11 @@ pub(super) fn contents_of_open(file: &OwnedFd, cap: usize) -> Result<Vec<u8>, Ho
 
 /// Where the symbolic link `link` (an `O_PATH` descriptor) points to.
 pub(super) fn link(link: BorrowedFd<'_>) -> Result<String, HostErrorKind> {
-    match rustix::fs::readlinkat(link, c"", Vec::new()) {
-        Ok(target) => Ok(lossy(target.into_bytes())),
-        // What `readlinkat` says of a descriptor that is no link.
-        Err(Errno::NOENT) => Err(HostErrorKind::failed(Errno::INVAL)),
-        Err(errno) => Err(errno.into()),
+    if Metadata::of(link)?.kind != FileKind::Symlink {
+        return Err(HostErrorKind::failed(Errno::INVAL));
     }
+    let target = rustix::fs::readlinkat(link, c"", Vec::new())?;
+    Ok(lossy(target.into_bytes()))
 }
 
 /// Opens the directory `directory` (an `O_PATH` descriptor) for listing.
@@ -100,8 +99,8 @@ pub(super) fn open_again(
     if Metadata::of(file.as_fd())?.is_same_object(object) { Ok(file) } else { Err(Errno::STALE) }
 }
 
-/// Opens for reading without changing the access time, which the kernel allows to the owner and to root only,
-/// or else as everybody does.
+/// Opens for reading without changing the access time, which the kernel allows to the owner and to root
+/// only, or else as everybody does.
 fn leaving_atime(open: impl Fn(OFlags) -> Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
     match open(READING | OFlags::NOATIME) {
         Err(Errno::PERM) => open(READING),

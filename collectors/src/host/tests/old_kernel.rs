@@ -15,7 +15,7 @@ const OPENAT2: i64 = 437;
 
 #[cfg(target_arch = "x86_64")]
 const FSTATFS: i64 = 138;
-#[cfg(target_arch = "aarch64")]
+#[cfg(not(target_arch = "x86_64"))]
 const FSTATFS: i64 = 44;
 
 /// Does `act` on a thread where the system call `number` ends with `errno`.
