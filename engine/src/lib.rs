@@ -14,8 +14,18 @@
 //! Read the modules in this order: [`snapshot`], [`jsonpath`], [`rule`], [`load`], [`evaluate`],
 //! [`report`].
 
+pub mod catalogue;
 pub mod demand;
 pub mod jsonpath;
+pub mod load;
+pub mod matcher;
 pub mod outcome;
+pub mod pack;
+pub mod parameter;
+pub mod profile;
+pub mod rule;
 pub mod severity;
 pub mod snapshot;
+mod suggest;
+pub mod template;
+pub mod waiver;

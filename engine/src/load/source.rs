@@ -1,0 +1,70 @@
+//! Files as the caller hands them in.
+
+use std::sync::Arc;
+
+use super::diagnostic::{Diagnostic, File};
+use super::limits;
+use super::yaml::{self, Node};
+
+/// A file to load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// How diagnostics call it: its path, as the user knows it.
+    pub name: String,
+    /// What it holds.
+    pub kind: SourceKind,
+    /// Its bytes.
+    pub text: Vec<u8>,
+}
+
+/// What a file holds, which its place in the directory of rules tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceKind {
+    /// `packs/<pack>/<stem>.yaml`: a rule.
+    Rule {
+        /// Its folder's name.
+        pack: String,
+        /// Its own name, without `.yaml`.
+        stem: String,
+    },
+    /// `packs/<id>/pack.yaml`: what a pack is about, and its parameters.
+    Pack {
+        /// Its folder's name.
+        id: String,
+    },
+    /// `profiles/<stem>.yaml`: a profile.
+    Profile {
+        /// Its own name, without `.yaml`.
+        stem: String,
+    },
+}
+
+/// The text of a file for diagnostics, and its tree or the mistakes that kept it from having one.
+pub(super) fn read(name: &str, text: &[u8]) -> (File, Result<Node, Vec<Diagnostic>>) {
+    if text.len() > limits::FILE_BYTES {
+        let file = File { name: name.to_owned(), text: Arc::from("") };
+        let message = format!("{name} is {} bytes long; {} are the limit", text.len(), limits::FILE_BYTES);
+        let error = Diagnostic::new(&file, "plimsoll::yaml::too-large", message, 0..0);
+        return (file, Err(vec![error]));
+    }
+    match std::str::from_utf8(text) {
+        Ok(text) => {
+            let file = File { name: name.to_owned(), text: Arc::from(text) };
+            let tree = yaml::parse(&file);
+            (file, tree)
+        }
+        Err(fault) => {
+            let file = File { name: name.to_owned(), text: String::from_utf8_lossy(text).into() };
+            let at = fault.valid_up_to();
+            let bad = at..at + char::REPLACEMENT_CHARACTER.len_utf8();
+            let error = Diagnostic::new(&file, "plimsoll::yaml::encoding", "the file is not UTF-8", bad);
+            (file, Err(vec![error]))
+        }
+    }
+}
+
+/// The mistake of a file that could not be read although none was noted; there is no such file, and if
+/// there were, it would not pass.
+pub(super) fn incomplete(file: &File) -> Diagnostic {
+    Diagnostic::new(file, "plimsoll::yaml::incomplete", "the file could not be read in full", 0..0)
+}

@@ -1,0 +1,144 @@
+//! The tests that a rule carries.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::fields::Fields;
+use super::reader::Reader;
+use super::yaml::{Content, Node};
+use crate::catalogue::Misfit;
+use crate::outcome::Outcome;
+use crate::rule::{Check, TestCase};
+use crate::snapshot::{Gap, GapReason, Location, Step};
+
+/// The outcomes that a rule can have; a waiver is no rule's business.
+const OUTCOMES: [Outcome; 5] =
+    [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Manual, Outcome::NotApplicable];
+
+/// The reasons of a gap.
+const REASONS: [GapReason; 7] = [
+    GapReason::Denied,
+    GapReason::Timeout,
+    GapReason::Malformed,
+    GapReason::Unsupported,
+    GapReason::Failed,
+    GapReason::Offline,
+    GapReason::NotCollected,
+];
+
+const KEYS: [&str; 7] = ["name", "facts", "gaps", "params", "expect", "subjects", "message"];
+
+impl Reader<'_> {
+    /// The tests of a rule with this check, if it has one that could be read.
+    pub(super) fn tests(&mut self, rule: &Fields<'_>, check: Option<&Check>) -> Option<Vec<TestCase>> {
+        let tests = self.may_list(rule, "tests", Self::test_case)?;
+        match check {
+            Some(Check::Holds(_) | Check::Each(_)) => {
+                let failing = self.expect_case(rule, &tests, Outcome::Fail);
+                self.expect_case(rule, &tests, Outcome::Pass).and(failing)?;
+            }
+            Some(Check::Manual(_)) | None => {}
+        }
+        Some(tests)
+    }
+
+    /// Notes that no test sees the rule fail, or pass.
+    fn expect_case(&mut self, rule: &Fields<'_>, tests: &[TestCase], outcome: Outcome) -> Option<()> {
+        if tests.iter().any(|test| test.expect == outcome) {
+            return Some(());
+        }
+        let message = format!("no test of the rule expects `{outcome}`");
+        let span = if rule.get("tests").is_some() { rule.key_span("tests") } else { rule.span() };
+        let error = self.error("plimsoll::rule::untested", message, &span);
+        self.fail(
+            error.advise(format!(
+                "add a test with `expect: {outcome}`: a check that cannot {outcome} is none"
+            )),
+        )
+    }
+
+    fn test_case(&mut self, node: &Node) -> Option<TestCase> {
+        let fields = self.fields(node, "a test", &KEYS)?;
+        let name = self.need(&fields, "name", Self::words);
+        let facts = self.need(&fields, "facts", Self::facts);
+        let gaps = self.may_list(&fields, "gaps", Self::gap);
+        let parameters = self.may(&fields, "params", Self::test_parameters);
+        let expect = self.need(&fields, "expect", |reader, node| {
+            reader.one_of(node, "outcome", &OUTCOMES, Outcome::as_str)
+        });
+        let subjects = self.may(&fields, "subjects", |reader, node| reader.list(node, Self::text));
+        let message = self.may(&fields, "message", Self::words);
+        Some(TestCase {
+            name: name?,
+            facts: facts?,
+            gaps: gaps?,
+            parameters: parameters?.unwrap_or_default(),
+            expect: expect?,
+            subjects: subjects?,
+            message: message?,
+        })
+    }
+
+    fn facts(&mut self, node: &Node) -> Option<Map<String, Value>> {
+        let facts = self.object(node)?;
+        let Some(catalogue) = self.vocabulary.catalogue else { return Some(facts) };
+        let facts = Value::Object(facts);
+        let misfits = catalogue.check(&facts);
+        let fits = misfits.is_empty();
+        for Misfit { location, name, message, help } in misfits {
+            let (key, value) = node.at(&location);
+            let place = key.filter(|_| name).unwrap_or(value);
+            let error = self.error("plimsoll::rule::impossible-fact", message, &place.span);
+            self.note(error.advise(help));
+        }
+        match facts {
+            Value::Object(facts) if fits => Some(facts),
+            _ => None,
+        }
+    }
+
+    fn test_parameters(&mut self, node: &Node) -> Option<BTreeMap<String, Value>> {
+        let Content::Mapping(members) = &node.value else { return self.wrong_type(node, "a mapping", None) };
+        let values: Vec<Option<(String, Value)>> =
+            members.iter().map(|(key, value)| self.parameter_value(key, value)).collect();
+        values.into_iter().collect()
+    }
+
+    fn gap(&mut self, node: &Node) -> Option<Gap> {
+        let fields = self.fields(node, "a gap", &["path", "reason", "detail", "source"])?;
+        let path = self.need(&fields, "path", Self::pointer);
+        let reason = self.need(&fields, "reason", |reader, node| {
+            reader.one_of(node, "reason of a gap", &REASONS, GapReason::as_str)
+        });
+        let detail = self.may(&fields, "detail", Self::words);
+        let source = self.may(&fields, "source", Self::words);
+        let (path, reason) = (path?, reason?);
+        let detail = detail?.unwrap_or_else(|| format!("{reason}, in this test"));
+        Some(Gap { path, reason, source: source?, detail })
+    }
+
+    /// A JSON pointer to a fact.
+    fn pointer(&mut self, node: &Node) -> Option<String> {
+        let text = self.text(node)?;
+        if !text.starts_with('/') {
+            let error =
+                self.error("plimsoll::rule::bad-pointer", "the place of a gap is a JSON pointer", &node.span);
+            let names = text.trim_start_matches('$').replace("['", "/").replace("']", "").replace('.', "/");
+            return self
+                .fail(error.advise(format!("write for example `/{}`", names.trim_start_matches('/'))));
+        }
+        let Some(catalogue) = self.vocabulary.catalogue else { return Some(text) };
+        let steps = text.split('/').skip(1).map(|token| match token.parse() {
+            Ok(index) => Step::Index(index),
+            Err(_) => Step::Name(token.replace("~1", "/").replace("~0", "~")),
+        });
+        match catalogue.at(&Location(steps.collect())) {
+            Ok(_) => Some(text),
+            Err(fault) => {
+                let error = self.error("plimsoll::path::unknown-fact", fault.message, &node.span);
+                self.fail(error.advise(fault.help))
+            }
+        }
+    }
+}

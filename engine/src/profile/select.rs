@@ -1,0 +1,230 @@
+//! Selecting: which rules run, how each is graded, and the parameters' values.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Profile;
+use crate::load::Library;
+use crate::parameter::{Parameter, Parameters};
+use crate::rule::Rule;
+use crate::severity::Severity;
+use crate::suggest;
+
+/// The rules that run, and what they run with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection<'l> {
+    /// The rules, by id.
+    pub rules: Vec<Selected<'l>>,
+    /// The parameters in force.
+    pub parameters: Parameters,
+    /// The rules that a profile selects and leaves out again, by id.
+    pub excluded: Vec<Excluded<'l>>,
+}
+
+/// A rule that runs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Selected<'l> {
+    /// The rule.
+    pub rule: &'l Rule,
+    /// How much a failure matters, as the profiles grade it.
+    pub severity: Severity,
+}
+
+/// A rule that a profile leaves out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Excluded<'l> {
+    /// The rule.
+    pub rule: &'l Rule,
+    /// Why.
+    pub reason: &'l str,
+}
+
+/// Why nothing can be selected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SelectError {
+    /// There is no such profile.
+    #[error("there is no profile \"{name}\"{}", advice(.help))]
+    UnknownProfile {
+        /// The name.
+        name: String,
+        /// What to write instead.
+        help: Option<String>,
+    },
+    /// No pack declares such a parameter.
+    #[error("no pack declares a parameter \"{name}\"{}", advice(.help))]
+    UnknownParameter {
+        /// The name.
+        name: String,
+        /// What to write instead.
+        help: Option<String>,
+    },
+    /// A parameter does not take the value.
+    #[error("{0}")]
+    BadValue(String),
+    /// A pattern matches the id of no rule.
+    #[error("\"{pattern}\" matches no rule{}", advice(.help))]
+    MatchesNothing {
+        /// The pattern.
+        pattern: String,
+        /// What to write instead.
+        help: Option<String>,
+    },
+}
+
+fn advice(help: &Option<String>) -> String {
+    help.as_ref().map_or_else(String::new, |help| format!(": {help}"))
+}
+
+/// Selects what `profiles` name. `only` and `skip` are patterns of rule ids, with `*` for any characters:
+/// if there are any, only rules that match one of the former run, and none that matches one of the
+/// latter. `set` are parameters and their values as text.
+///
+/// A profile takes over what the profiles that it extends select, leave out, set and grade, in their
+/// order, and then does so itself: what comes later wins.
+///
+/// # Errors
+/// When a profile or parameter does not exist, a parameter does not take its value, or a pattern matches
+/// no rule at all.
+pub fn select<'l>(
+    library: &'l Library,
+    profiles: &[String],
+    only: &[String],
+    skip: &[String],
+    set: &[(String, String)],
+) -> Result<Selection<'l>, SelectError> {
+    let mut layers = Layers::new(library);
+    for name in profiles {
+        layers.add(profile(library, name)?);
+    }
+    for (name, text) in set {
+        let value = parameter(library, name)?.parse(text).map_err(SelectError::BadValue)?;
+        layers.parameters.0.insert(name.clone(), value);
+    }
+    expect_matches(library, only)?;
+    expect_matches(library, skip)?;
+    let matches_one = |patterns: &[String], id: &str| patterns.iter().any(|pattern| matches(pattern, id));
+    Ok(layers.selection(|id| (only.is_empty() || matches_one(only, id)) && !matches_one(skip, id)))
+}
+
+/// What the profiles so far say.
+struct Layers<'l> {
+    library: &'l Library,
+    seen: BTreeSet<&'l str>,
+    /// The selected rules, by id, and why one is left out again.
+    rules: BTreeMap<&'l str, (&'l Rule, Option<&'l str>)>,
+    severities: BTreeMap<&'l str, Severity>,
+    parameters: Parameters,
+}
+
+impl<'l> Layers<'l> {
+    fn new(library: &'l Library) -> Self {
+        let defaults = library.parameters().filter_map(|parameter| {
+            let value = parameter.default.clone()?;
+            Some((parameter.name.clone(), value))
+        });
+        Self {
+            library,
+            seen: BTreeSet::new(),
+            rules: BTreeMap::new(),
+            severities: BTreeMap::new(),
+            parameters: Parameters(defaults.collect()),
+        }
+    }
+
+    fn add(&mut self, profile: &'l Profile) {
+        // Once is enough, and a cycle, if one was let pass, would never end.
+        if !self.seen.insert(&profile.id) {
+            return;
+        }
+        for extended in &profile.extends {
+            if let Some(extended) = self.library.profile(extended) {
+                self.add(extended);
+            }
+        }
+        for rule in self.library.rules.iter().filter(|rule| profile.selects(rule)) {
+            self.rules.insert(&rule.id, (rule, None));
+        }
+        for (rule, excluded) in self.rules.values_mut() {
+            *excluded = profile.excludes(rule).or(*excluded);
+        }
+        self.severities.extend(profile.severity.iter().map(|(rule, severity)| (rule.as_str(), *severity)));
+        let values = profile.set.iter().map(|(name, value)| (name.clone(), value.clone()));
+        self.parameters.0.extend(values);
+    }
+
+    fn selection(self, is_wanted: impl Fn(&str) -> bool) -> Selection<'l> {
+        let mut selection =
+            Selection { rules: Vec::new(), parameters: self.parameters, excluded: Vec::new() };
+        for (id, (rule, excluded)) in self.rules.into_iter().filter(|(id, _)| is_wanted(id)) {
+            let severity = self.severities.get(id).copied().unwrap_or(rule.severity);
+            match excluded {
+                Some(reason) => selection.excluded.push(Excluded { rule, reason }),
+                None => selection.rules.push(Selected { rule, severity }),
+            }
+        }
+        selection
+    }
+}
+
+impl Profile {
+    fn selects(&self, rule: &Rule) -> bool {
+        self.select.rules.contains(&rule.id)
+            || self.select.packs.contains(&rule.pack)
+            || rule.tags.iter().any(|tag| self.select.tags.contains(tag))
+    }
+
+    /// Why the profile leaves the rule out, if it does.
+    fn excludes(&self, rule: &Rule) -> Option<&str> {
+        let concerns =
+            |name: &Option<String>, names: &[String]| name.as_ref().is_some_and(|name| names.contains(name));
+        self.exclude
+            .iter()
+            .find(|exclusion| {
+                concerns(&exclusion.rule, std::slice::from_ref(&rule.id))
+                    || concerns(&exclusion.tag, &rule.tags)
+            })
+            .map(|exclusion| exclusion.reason.as_str())
+    }
+}
+
+fn profile<'l>(library: &'l Library, name: &str) -> Result<&'l Profile, SelectError> {
+    library.profile(name).ok_or_else(|| SelectError::UnknownProfile {
+        name: name.to_owned(),
+        help: suggest::advice(name, library.profiles.iter().map(|profile| profile.id.as_str())),
+    })
+}
+
+fn parameter<'l>(library: &'l Library, name: &str) -> Result<&'l Parameter, SelectError> {
+    library.parameters().find(|parameter| parameter.name == name).ok_or_else(|| {
+        SelectError::UnknownParameter {
+            name: name.to_owned(),
+            help: suggest::advice(name, library.parameters().map(|parameter| parameter.name.as_str())),
+        }
+    })
+}
+
+/// A pattern that matches nothing is a typing mistake.
+fn expect_matches(library: &Library, patterns: &[String]) -> Result<(), SelectError> {
+    let ids = || library.rules.iter().map(|rule| rule.id.as_str());
+    match patterns.iter().find(|pattern| !ids().any(|id| matches(pattern, id))) {
+        None => Ok(()),
+        Some(pattern) => {
+            let help = suggest::advice(pattern, ids());
+            Err(SelectError::MatchesNothing { pattern: pattern.clone(), help })
+        }
+    }
+}
+
+/// Whether a text matches a pattern in which `*` stands for any characters and everything else for itself.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(head) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let tail = parts.pop().unwrap_or_default();
+    for part in parts {
+        match text.find(part) {
+            Some(at) => text = &text[at + part.len()..],
+            None => return false,
+        }
+    }
+    text.ends_with(tail)
+}
