@@ -19,7 +19,8 @@ pub struct HostError {
 /// What can go wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HostErrorKind {
-    /// There is nothing at this path (`ENOENT`; `ENOTDIR` on the way to it), or the process it belongs to is gone (`ESRCH`).
+    /// There is nothing at this path (`ENOENT`; `ENOTDIR` on the way to it), or the process it belongs to is
+    /// gone (`ESRCH`).
     #[error("no such file or directory")]
     NotFound,
     /// The system refuses it to this user (`EACCES`, `EPERM`).

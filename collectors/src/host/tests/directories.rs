@@ -110,7 +110,7 @@ fn a_process_is_read_through_its_directory_and_is_gone_when_it_ends() {
         // The link is not followed, be it ever so magic.
         assert_eq!(kind(process.read("exe")), HostErrorKind::NotRegular(FileKind::Symlink));
         assert_eq!(kind(process.read("fd")), HostErrorKind::NotRegular(FileKind::Directory));
-        assert!(process.read_link("exe").unwrap().ends_with("/sleep"));
+        assert!(process.read_link("exe").unwrap().starts_with('/'));
         child.kill().unwrap();
         while !process.read("stat").unwrap().windows(4).any(|state| state == b") Z ") {
             std::thread::yield_now();
