@@ -6,6 +6,7 @@
 
 mod accounts;
 mod assemble;
+pub mod cgroup;
 pub mod commands;
 mod context;
 pub mod docker;
@@ -21,9 +22,11 @@ pub mod kernel;
 pub mod keyed;
 pub mod mounts;
 mod origin;
+pub mod packages;
 mod redact;
 pub mod registry;
 pub mod scan;
+pub mod sysctl;
 mod systemd;
 pub mod target;
 #[cfg(test)]

@@ -67,12 +67,15 @@ pub fn catalogue() -> Catalogue {
 /// Every collector, sorted by name.
 pub fn all() -> Vec<Collector> {
     vec![
+        Collector::new("cgroup", crate::cgroup::collect),
         Collector::new("commands", crate::commands::collect),
         Collector::new("docker", crate::docker::collect),
         Collector::new("files", crate::files::collect),
         Collector::new("filesystem", crate::filesystem::collect),
         Collector::new("kernel", crate::kernel::collect),
         Collector::new("mounts", crate::mounts::collect),
+        Collector::new("sysctl", crate::sysctl::collect),
+        Collector::new("packages", crate::packages::collect),
         Collector::new("units", crate::units::collect),
     ]
 }
