@@ -1,1 +1,41 @@
-//! To be written.
+//! Plimsoll's built-in rule packs and profiles: YAML under `packs/` and `profiles/`, compiled when
+//! Plimsoll is built, and kept as text for those who read rules.
+
+use plimsoll_engine::load::{Library, Source};
+
+/// The compiled library, as `build.rs` wrote it.
+static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.json"));
+
+/// The files, by their path below this crate's folder.
+static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+/// The built-in packs, rules and profiles.
+pub fn library() -> Library {
+    // The build script wrote these bytes with the same types: they always load.
+    serde_json::from_slice(LIBRARY).unwrap_or_default()
+}
+
+/// The text of every built-in file, by its path such as `packs/swap/swap-enabled.yaml`.
+pub fn sources() -> impl Iterator<Item = Source> {
+    FILES.iter().map(|(name, text)| Source::at(name, text.as_bytes().to_vec()))
+}
+
+/// The text of the rule with that id.
+pub fn text(rule: &str) -> Option<&'static str> {
+    let is_it = |name: &str| name.rsplit('/').next().and_then(|file| file.strip_suffix(".yaml")) == Some(rule);
+    FILES.iter().find(|(name, _)| name.starts_with("packs/") && is_it(name)).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_loads_and_every_rule_has_its_text() {
+        let library = library();
+        assert!(!library.rules.is_empty());
+        for rule in &library.rules {
+            assert!(text(&rule.id).is_some(), "{} has no text", rule.id);
+        }
+    }
+}

@@ -39,6 +39,24 @@ pub enum SourceKind {
     },
 }
 
+impl Source {
+    /// The file at `path`, whose place in the directory of rules tells what it holds: `pack.yaml` a pack,
+    /// what lies in a folder `profiles` a profile, and every other file a rule of the pack that its
+    /// folder names.
+    pub fn at(path: &str, text: Vec<u8>) -> Self {
+        let mut parts = path.rsplit('/');
+        let file = parts.next().unwrap_or_default();
+        let folder = parts.find(|part| !matches!(*part, "" | ".")).unwrap_or_default().to_owned();
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned();
+        let kind = match (folder.as_str(), stem.as_str()) {
+            ("profiles", _) => SourceKind::Profile { stem },
+            (_, "pack") => SourceKind::Pack { id: folder },
+            _ => SourceKind::Rule { pack: folder, stem },
+        };
+        Self { name: path.to_owned(), kind, text }
+    }
+}
+
 /// The text of a file for diagnostics, and its tree or the mistakes that kept it from having one.
 pub(super) fn read(name: &str, text: &[u8]) -> (File, Result<Node, Vec<Diagnostic>>) {
     if text.len() > limits::FILE_BYTES {

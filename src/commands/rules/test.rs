@@ -1,0 +1,44 @@
+//! `plimsoll rules test`: the tests that rules carry in their own files.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use plimsoll_engine::evaluate;
+
+use super::{Files, lint};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::files;
+use crate::rulebook::Rulebook;
+
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    #[command(flatten)]
+    files: Files,
+    /// Only the rules whose id holds this text
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    only: String,
+}
+
+impl Test {
+    pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        let loaded = lint::load_strictly(&self.files)?;
+        let defaults = Rulebook::with_builtin(&loaded.library).default_parameters();
+        let (mut passed, mut failed, mut text) = (0, 0, String::new());
+        for rule in loaded.library.rules.iter().filter(|rule| rule.id.contains(&self.only)) {
+            for case in loaded.tests.get(&rule.id).into_iter().flatten() {
+                match evaluate::test(rule, case, &defaults) {
+                    Ok(()) => passed += 1,
+                    Err(failure) => {
+                        failed += 1;
+                        // Writing to memory cannot fail.
+                        let _ = writeln!(text, "{}: {}: {failure}", rule.id, case.name);
+                    }
+                }
+            }
+        }
+        let _ = writeln!(text, "{passed} passed, {failed} failed");
+        files::write(None, text.as_bytes())?;
+        Ok(if failed == 0 { Exit::Success } else { Exit::Failed })
+    }
+}

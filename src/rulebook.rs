@@ -1,0 +1,61 @@
+//! The rules in force: the built-in ones, and those of the user's own directories.
+
+use std::path::{Path, PathBuf};
+
+use plimsoll_collectors::registry;
+use plimsoll_engine::load::{self, Library, Source};
+use plimsoll_engine::profile::{self, Selection};
+
+use crate::cli::RuleArgs;
+use crate::failure::Failure;
+use crate::files;
+
+/// The profile of a scan that names none.
+const DEFAULT_PROFILE: &str = "default";
+
+/// Rules, packs and profiles: everything that can be selected.
+#[derive(Debug)]
+pub(crate) struct Rulebook {
+    pub(crate) library: Library,
+}
+
+impl Rulebook {
+    /// The built-in rules and those below `directories`, checked against the catalogue of facts.
+    pub(crate) fn load(directories: &[PathBuf]) -> Result<Self, Failure> {
+        let builtin = plimsoll_rules::library();
+        if directories.is_empty() {
+            return Ok(Self { library: builtin });
+        }
+        let mut sources = Vec::new();
+        for directory in directories {
+            sources.extend(sources_below(directory)?);
+        }
+        let loaded = load::load(&sources, Some(&registry::catalogue()), Some(&builtin))?;
+        Ok(Self { library: builtin.with(loaded.library) })
+    }
+
+    /// The rules that the command line chooses.
+    pub(crate) fn select(&self, args: &RuleArgs) -> Result<Selection<'_>, Failure> {
+        let selected = profile::select(&self.library, &args.profiles(), &args.only, &args.skip, &args.set);
+        selected.map_err(|error| Failure::from_selection(&error))
+    }
+}
+
+impl RuleArgs {
+    /// The profiles that choose the rules.
+    pub(crate) fn profiles(&self) -> Vec<String> {
+        if self.profiles.is_empty() { vec![DEFAULT_PROFILE.to_owned()] } else { self.profiles.clone() }
+    }
+}
+
+/// Every rule, pack and profile file below `directory`.
+pub(crate) fn sources_below(directory: &Path) -> Result<Vec<Source>, Failure> {
+    let mut sources = Vec::new();
+    for path in files::yaml_files(directory)? {
+        sources.push(Source::at(&path.display().to_string(), files::read(&path)?));
+    }
+    if sources.is_empty() {
+        return Err(Failure::input(format!("{} holds no rule files (*.yaml)", directory.display())));
+    }
+    Ok(sources)
+}
