@@ -69,7 +69,7 @@ impl Query {
         let error = ParseError::new("a query starts with `$`, the root of the facts", start_of(text));
         Err(match text.strip_prefix('@') {
             Some(_) => error.with_help("`@`, the current element, has a meaning inside `each` only"),
-            None => error.with_help(format!("write `$.{}`", short(text.trim()))),
+            None => error.with_help(with_start("$", text)),
         })
     }
 
@@ -84,8 +84,7 @@ impl Query {
             None if text.starts_with('$') => Self::parse(text),
             None => {
                 let message = "a query starts with `$`, the root of the facts, or `@`, the current element";
-                Err(ParseError::new(message, start_of(text))
-                    .with_help(format!("write `@.{}`", short(text.trim()))))
+                Err(ParseError::new(message, start_of(text)).with_help(with_start("@", text)))
             }
         }
     }
@@ -188,9 +187,12 @@ fn start_of(text: &str) -> std::ops::Range<usize> {
     0..text.chars().next().map_or(0, char::len_utf8)
 }
 
-/// As much of a text as a message has room for.
-fn short(text: &str) -> &str {
-    text.char_indices().nth(60).map_or(text, |(end, _)| &text[..end])
+/// What to write instead of a text that starts nowhere; as much of it as a message has room for.
+fn with_start(start: &str, text: &str) -> String {
+    let path = text.trim().trim_start_matches(['$', '@', '.']);
+    let path = path.char_indices().nth(60).map_or(path, |(end, _)| &path[..end]);
+    let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+    format!("write `{start}{dot}{path}`")
 }
 
 #[cfg(test)]

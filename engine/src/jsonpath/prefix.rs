@@ -85,3 +85,41 @@ fn in_operand(operand: &Operand, prefixes: &mut Vec<Vec<String>>) {
         Operand::Path(path) | Operand::Count(path) | Operand::Value(path) => collect(path, prefixes),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Query;
+
+    fn prefixes(text: &str) -> Vec<String> {
+        let query = Query::parse_relative(text).unwrap();
+        query.prefixes().iter().map(|prefix| prefix.join(" ")).collect()
+    }
+
+    #[test]
+    fn the_literal_prefix_ends_at_the_first_segment_that_is_no_single_name() {
+        let prefix = |text: &str| Query::parse_relative(text).unwrap().literal_prefix().join(" ");
+        assert_eq!(prefix("$.kernel.config['CONFIG_X'].y[*].z"), "kernel config CONFIG_X y");
+        assert_eq!(prefix("@.a.b"), "a b");
+        assert_eq!(prefix("$.a[0].b"), "a");
+        assert_eq!(prefix("$.a['b', 'c']"), "a");
+        assert_eq!(prefix("$..a"), "");
+    }
+
+    #[test]
+    fn several_names_are_a_prefix_each() {
+        assert_eq!(prefixes("$.files['/a', '/b'].mode"), ["files /a mode", "files /b mode"]);
+        assert_eq!(prefixes("$.files['/a', *].mode"), ["files"]);
+        let many = format!("$.files[{}]", vec!["'a','b'"; 40].join(","));
+        assert_eq!(prefixes(&many), ["files"], "too many to tell apart");
+    }
+
+    #[test]
+    fn absolute_queries_within_filters_count_too() {
+        assert_eq!(
+            prefixes("$.a[?@.b == $.c.d && length(value($.e..f)) > 1].g[?match(@.h, $.j) && @.h[?$.i]]"),
+            ["a", "c d", "e", "i", "j"]
+        );
+        assert_eq!(prefixes("@.a[?@.b == $.c]"), ["c"], "a relative one reads from its element");
+        assert_eq!(prefixes("$"), [""]);
+    }
+}

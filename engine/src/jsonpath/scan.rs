@@ -13,7 +13,7 @@ const MAX_NESTING: usize = 32;
 
 /// How deep function calls may nest. The parser tries each call several times, so its work grows
 /// exponentially with their depth, and with nothing else.
-const MAX_CALL_NESTING: usize = 4;
+const MAX_CALL_NESTING: usize = 6;
 
 /// The functions of RFC 9535.
 const FUNCTIONS: [&str; 5] = ["count", "length", "match", "search", "value"];
@@ -72,22 +72,28 @@ impl Scanner<'_> {
                 c if is_word(c) => self.word()?,
                 _ => self.position += c.len_utf8(),
             }
-            if c == '.' && self.rest().starts_with(is_blank) {
-                let blanks = self.position..self.text.len() - self.rest().trim_start_matches(is_blank).len();
-                return Err(ParseError::new("there may be no blank after `.`", blanks));
+            if matches!(c, '.' | '-') && self.rest().starts_with(is_blank) {
+                return Err(ParseError::new(format!("there may be no blank after `{c}`"), self.blanks()));
             }
         }
-        match self.open.last() {
-            None => Ok(()),
-            Some(opener) => {
-                let span = opener.position..opener.position + 1;
-                Err(ParseError::new(format!("`{}` is not closed", &self.text[span.clone()]), span))
-            }
+        if let Some(opener) = self.open.last() {
+            let span = opener.position..opener.position + 1;
+            return Err(ParseError::new(format!("`{}` is not closed", &self.text[span.clone()]), span));
         }
+        let end = self.text.trim_end_matches(is_blank).len();
+        if end < self.text.len() {
+            return Err(ParseError::new("there may be no blank at the end", end..self.text.len()));
+        }
+        Ok(())
     }
 
     fn rest(&self) -> &str {
         self.text.get(self.position..).unwrap_or_default()
+    }
+
+    /// The blanks that come next.
+    fn blanks(&self) -> Range<usize> {
+        self.position..self.text.len() - self.rest().trim_start_matches(is_blank).len()
     }
 
     fn string(&mut self, quote: char) -> Result<(), ParseError> {
@@ -147,13 +153,16 @@ impl Scanner<'_> {
         if self.rest().starts_with('(') {
             return self.call(start..self.position);
         }
-        let next = self.rest().trim_start_matches(is_blank);
-        if next.len() < self.rest().len() && next.starts_with(is_word) {
-            let at = self.text.len() - next.len();
-            let length = next.find(|c| !is_word(c)).unwrap_or(next.len());
-            return Err(misplaced_word(&next[..length], at));
+        let blanks = self.blanks();
+        let next = &self.text[blanks.end..];
+        if blanks.is_empty() || !next.starts_with(|c| is_word(c) || c == '(') {
+            return Ok(());
         }
-        Ok(())
+        if next.starts_with('(') {
+            return Err(ParseError::new("there may be no blank before `(`", blanks));
+        }
+        let length = next.find(|c| !is_word(c)).unwrap_or(next.len());
+        Err(misplaced_word(&next[..length], blanks.end))
     }
 
     fn call(&mut self, name: Range<usize>) -> Result<(), ParseError> {
@@ -185,6 +194,7 @@ fn misplaced_word(word: &str, at: usize) -> ParseError {
         "and" | "AND" => error.with_help("write `&&`"),
         "or" | "OR" => error.with_help("write `||`"),
         "in" | "IN" => error.with_help("compare with each value: `@.a == 1 || @.a == 2`"),
+        _ if word.starts_with(|c: char| c.is_ascii_digit()) => error,
         _ => error.with_help("write a name that holds blanks in brackets and quotes: `['a name']`"),
     }
 }
@@ -230,6 +240,9 @@ mod tests {
         assert_eq!(fault("$[?@. a == 1]"), ("there may be no blank after `.`".to_owned(), " "));
         assert_eq!(fault("$..\n*"), ("there may be no blank after `.`".to_owned(), "\n"));
         assert_eq!(fault("$[?@.a and @.b]").1, "and");
+        assert_eq!(fault("$[- 1]"), ("there may be no blank after `-`".to_owned(), " "));
+        assert_eq!(fault("$[?count (@.*) == 1]"), ("there may be no blank before `(`".to_owned(), " "));
+        assert_eq!(fault("$.a \n"), ("there may be no blank at the end".to_owned(), " \n"));
         assert!(scan("$ .a [?@.b\n==\t1 ]").is_ok());
     }
 

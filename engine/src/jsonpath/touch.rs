@@ -176,3 +176,80 @@ impl Selector {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Query;
+    use super::*;
+
+    fn touch(query: &str, gap: &str) -> Option<Touch> {
+        let base = Location(vec![Step::Name("list".into()), Step::Index(1)]);
+        Query::parse_relative(query).unwrap().touches(&base, &Location::parse_pointer(gap))
+    }
+
+    #[test]
+    fn a_gap_at_or_above_the_value_hides_it_and_one_inside_cuts_it() {
+        assert_eq!(touch("$.docker.config", "/docker/config"), Some(Touch::Selection));
+        assert_eq!(touch("$.docker.config", "/docker"), Some(Touch::Selection));
+        assert_eq!(touch("$.docker.config", ""), Some(Touch::Selection));
+        assert_eq!(touch("$.docker.config", "/docker/config/hosts"), Some(Touch::Below));
+        assert_eq!(touch("$.docker.config", "/docker/info"), None);
+        assert_eq!(touch("$.docker.config", "/dockers"), None);
+        assert_eq!(touch("$", "/anything"), Some(Touch::Below));
+    }
+
+    #[test]
+    fn each_selector_meets_the_steps_that_it_might_take() {
+        assert_eq!(touch("$.mounts[2].target", "/mounts/2"), Some(Touch::Selection));
+        assert_eq!(touch("$.mounts[2].target", "/mounts/3"), None);
+        assert_eq!(touch("$.mounts[-1].target", "/mounts/3"), Some(Touch::Selection));
+        assert_eq!(touch("$.mounts[1:].target", "/mounts/3/target"), Some(Touch::Selection));
+        assert_eq!(touch("$.mounts[*].target", "/mounts/3/source"), None);
+        assert_eq!(touch("$.files.*.mode", "/files/~1etc~1x/mode"), Some(Touch::Selection));
+        assert_eq!(touch("$.files['/etc/x', '/y'].mode", "/files/~1y"), Some(Touch::Selection));
+        assert_eq!(touch("$.files['/etc/x', '/y'].mode", "/files/~1z"), None);
+        assert_eq!(touch("$.uids['0']", "/uids/0"), Some(Touch::Selection), "a name made of digits");
+    }
+
+    #[test]
+    fn descendants_may_be_anywhere() {
+        assert_eq!(touch("$.a..pid", "/a/b/c"), Some(Touch::Selection));
+        assert_eq!(touch("$.a..pid", "/b/pid"), None);
+        assert_eq!(touch("$..a.b", "/x/y/a/c"), Some(Touch::Selection), "there may be an a below");
+    }
+
+    #[test]
+    fn what_filters_read_decides_what_is_selected() {
+        let query = "$.containers[?@.state.name == 'up'].id";
+        assert_eq!(touch(query, "/containers/7/state/name"), Some(Touch::Selection));
+        assert_eq!(touch(query, "/containers/7/state"), Some(Touch::Selection));
+        assert_eq!(touch(query, "/containers/7/labels"), None);
+        assert_eq!(touch(query, "/containers/7/id/x"), Some(Touch::Below));
+        assert_eq!(touch("$.a[?@.b == $.limits.c].d", "/limits/c"), Some(Touch::Selection));
+        assert_eq!(touch("$.a[?@.b == $.limits.c].d", "/limits/d"), None);
+        assert_eq!(touch("$..[?@.kind == 1].d", "/x/y/kind"), Some(Touch::Selection));
+        assert_eq!(touch("$.a[?@.b[?match(@.c, $.d)]]", "/d"), Some(Touch::Selection));
+        assert_eq!(touch("$.a[?@.b[?match(@.c, 'x')]].e", "/a/0/b/0/c"), Some(Touch::Selection));
+        assert_eq!(touch("$.a[?@.b[?match(@.c, 'x')]].e", "/a/0/b/0/d"), None);
+    }
+
+    #[test]
+    fn what_is_inside_a_value_does_not_matter_to_whether_it_is_there() {
+        assert_eq!(touch("$.a[?@.labels].id", "/a/0/labels/x"), None);
+        assert_eq!(touch("$.a[?count(@.labels.*) > 1].id", "/a/0/labels/x/y"), None);
+        assert_eq!(touch("$.a[?count(@.labels.*) > 1].id", "/a/0/labels/x"), Some(Touch::Selection));
+        assert_eq!(touch("$.a[?length(@.labels) > 1].id", "/a/0/labels/x"), Some(Touch::Selection));
+        assert_eq!(touch("$.a[?value(@.labels) == 1].id", "/a/0/labels/x"), Some(Touch::Selection));
+    }
+
+    #[test]
+    fn a_relative_query_reads_below_its_element() {
+        assert_eq!(touch("@.name", "/list/1/name"), Some(Touch::Selection));
+        assert_eq!(touch("@.name", "/list"), Some(Touch::Selection));
+        assert_eq!(touch("@.name", "/list/0/name"), None);
+        assert_eq!(touch("@", "/list/1/name"), Some(Touch::Below));
+        assert_eq!(touch("@.x[?@.y == $.z]", "/list/1/x/0/y"), Some(Touch::Selection));
+        assert_eq!(touch("@.x[?@.y == $.z]", "/z"), Some(Touch::Selection));
+        assert_eq!(touch("@.x[?@.y]", "/list/0/x/0/y"), None);
+    }
+}
