@@ -16,6 +16,8 @@
 
 pub mod catalogue;
 pub mod demand;
+pub mod evaluate;
+mod glob;
 pub mod jsonpath;
 pub mod load;
 pub mod matcher;
@@ -23,6 +25,7 @@ pub mod outcome;
 pub mod pack;
 pub mod parameter;
 pub mod profile;
+pub mod report;
 pub mod rule;
 pub mod severity;
 pub mod snapshot;

@@ -26,12 +26,12 @@ use quantity::Scalar;
 /// `operand` tells what an operand stands for: its value, or `None` if it is absent, which nothing
 /// matches.
 pub fn holds<'o>(
-    matcher: &Matcher,
+    matcher: &'o Matcher,
     value: &Value,
-    operand: &dyn Fn(&Operand) -> Option<&'o Value>,
+    operand: &dyn Fn(&'o Operand) -> Option<&'o Value>,
     patterns: &Patterns,
 ) -> bool {
-    let with = |operator: &Operand, test: &dyn Fn(&Value) -> bool| operand(operator).is_some_and(test);
+    let with = |other: &'o Operand, test: &dyn Fn(&Value) -> bool| operand(other).is_some_and(test);
     match matcher {
         Matcher::Equals(other) => with(other, &|other| equal(value, other)),
         Matcher::NotEquals(other) => with(other, &|other| !equal(value, other)),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Profile;
+use crate::glob::matches;
 use crate::load::Library;
 use crate::parameter::{Parameter, Parameters};
 use crate::rule::Rule;
@@ -212,19 +213,4 @@ fn expect_matches(library: &Library, patterns: &[String]) -> Result<(), SelectEr
             Err(SelectError::MatchesNothing { pattern: pattern.clone(), help })
         }
     }
-}
-
-/// Whether a text matches a pattern in which `*` stands for any characters and everything else for itself.
-fn matches(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(head) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let tail = parts.pop().unwrap_or_default();
-    for part in parts {
-        match text.find(part) {
-            Some(at) => text = &text[at + part.len()..],
-            None => return false,
-        }
-    }
-    text.ends_with(tail)
 }

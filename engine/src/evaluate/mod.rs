@@ -1,0 +1,44 @@
+//! The evaluator: rules and facts in, findings out.
+//!
+//! ```text
+//! Condition ──condition, each──▶ Trace ──findings──▶ Finding
+//!                                      └─explain───▶ Explanation
+//! ```
+//!
+//! A rule is evaluated once, to a trace that borrows from the rule and the facts. Findings quote from it,
+//! and an explanation shows all of it.
+
+mod advice;
+mod condition;
+mod each;
+mod findings;
+mod gaps;
+mod judge;
+mod moment;
+mod offence;
+mod operands;
+mod reading;
+mod scene;
+mod sentence;
+mod trace;
+mod verdict;
+mod words;
+
+pub use scene::Scene;
+pub use verdict::Verdict;
+
+use crate::profile::Selected;
+use crate::report::Finding;
+use crate::rule::Rule;
+use crate::severity::Severity;
+
+/// What the rule has to say of the scene: one finding, or one for each element that fails or cannot be
+/// told.
+pub fn evaluate<'a>(rule: &'a Rule, severity: Severity, scene: &Scene<'a>) -> Vec<Finding> {
+    findings::findings(rule, severity, &judge::judge_rule(rule, scene), scene)
+}
+
+/// What the rules have to say of the scene, in the order of the rules.
+pub fn evaluate_all<'a>(rules: &[Selected<'a>], scene: &Scene<'a>) -> Vec<Finding> {
+    rules.iter().flat_map(|selected| evaluate(selected.rule, selected.severity, scene)).collect()
+}
