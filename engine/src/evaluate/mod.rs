@@ -11,6 +11,7 @@
 mod advice;
 mod condition;
 mod each;
+mod explain;
 mod findings;
 mod gaps;
 mod judge;
@@ -20,11 +21,17 @@ mod operands;
 mod reading;
 mod scene;
 mod sentence;
+mod test;
 mod trace;
 mod verdict;
 mod words;
 
+pub use explain::{
+    ExplainedCheck, ExplainedElement, ExplainedFact, ExplainedLeaf, ExplainedValue, Explanation, Part,
+    explain,
+};
 pub use scene::Scene;
+pub use test::{Mismatch, TestFailure, test};
 pub use verdict::Verdict;
 
 use crate::profile::Selected;

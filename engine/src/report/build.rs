@@ -28,11 +28,11 @@ pub struct Inputs<'a> {
 }
 
 /// Evaluates the rules on the facts, applies the waivers and compares with the baseline.
-pub fn build(inputs: Inputs<'_>) -> Report {
-    let Inputs { snapshot, selection, .. } = inputs;
+pub fn build(inputs: &Inputs<'_>) -> Report {
+    let Inputs { snapshot, selection, .. } = *inputs;
     let scene = Scene::new(snapshot, &selection.parameters);
     let mut findings = evaluate_all(&selection.rules, &scene);
-    let mut warnings = waive(&mut findings, &inputs);
+    let mut warnings = waive(&mut findings, inputs);
     if let Some(baseline) = inputs.baseline {
         warnings.extend(compare(&mut findings, baseline, &snapshot.target));
     }

@@ -4,12 +4,14 @@ mod baseline;
 mod build;
 mod evidence;
 mod finding;
+mod load;
 mod summary;
 mod verdict;
 mod waive;
 
 pub use build::{Inputs, build};
 pub use evidence::Evidence;
+pub use load::ReportError;
 pub use finding::{Advice, AdvisedStep, AppliedWaiver, BaselineState, Finding, StepAction};
 pub use summary::Summary;
 pub use verdict::ScanVerdict;
