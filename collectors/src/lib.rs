@@ -22,6 +22,7 @@ pub mod kernel;
 pub mod keyed;
 pub mod mounts;
 mod origin;
+pub mod os;
 pub mod packages;
 mod redact;
 pub mod registry;

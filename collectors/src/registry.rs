@@ -74,6 +74,7 @@ pub fn all() -> Vec<Collector> {
         Collector::new("filesystem", crate::filesystem::collect),
         Collector::new("kernel", crate::kernel::collect),
         Collector::new("mounts", crate::mounts::collect),
+        Collector::new("os", crate::os::collect),
         Collector::new("sysctl", crate::sysctl::collect),
         Collector::new("packages", crate::packages::collect),
         Collector::new("units", crate::units::collect),

@@ -1,7 +1,6 @@
 //! The kernel's command line, split as the kernel splits it.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,9 +10,6 @@ use crate::fact::Fact;
 use crate::redact::mask;
 
 const SOURCE: &str = "/proc/cmdline";
-
-/// Words in the name of an argument whose value is a secret.
-const SECRET_WORDS: [&str; 6] = ["password", "passwd", "passphrase", "secret", "token", "credential"];
 
 /// The kernel's command line: the text, and its arguments by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,25 +35,13 @@ impl CommandLine {
     /// for the kernel, and is no argument.
     pub(crate) fn parse(text: &str) -> Self {
         let text = mask(text.trim());
-        let mut shown = String::with_capacity(text.len());
         let mut arguments = BTreeMap::<String, Vec<String>>::new();
-        let mut done = 0;
-        let mut for_init = false;
-        for word in words(&text) {
-            let plain = text[word.clone()].replace('"', "");
+        for word in words(&text).into_iter().take_while(|word| *word != "--") {
+            let plain = word.replace('"', "");
             let (name, value) = plain.split_once('=').unwrap_or((&plain, ""));
-            let secret = is_secret(name) && !value.is_empty();
-            shown.push_str(&text[done..word.start]);
-            shown.push_str(&if secret { format!("{name}=***") } else { text[word.clone()].to_owned() });
-            done = word.end;
-            for_init |= plain == "--";
-            if !for_init {
-                let value = if secret { "***" } else { value };
-                arguments.entry(name.to_owned()).or_default().push(value.to_owned());
-            }
+            arguments.entry(name.to_owned()).or_default().push(value.to_owned());
         }
-        shown.push_str(&text[done..]);
-        Self { text: shown, arguments: Arguments(arguments) }
+        Self { text, arguments: Arguments(arguments) }
     }
 }
 
@@ -85,26 +69,13 @@ fn is_dash(byte: u8) -> bool {
     byte == b'-' || byte == b'_'
 }
 
-fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    SECRET_WORDS.iter().any(|word| name.contains(word))
-}
-
-/// Where the words of `text` are.
-fn words(text: &str) -> Vec<Range<usize>> {
-    let mut words = Vec::new();
-    let mut start = None;
+fn words(text: &str) -> Vec<&str> {
     let mut quoted = false;
-    for (at, c) in text.char_indices() {
+    let ends_word = |c: char| {
         quoted ^= c == '"';
-        if c.is_ascii_whitespace() && !quoted {
-            words.extend(start.take().map(|start| start..at));
-        } else {
-            start.get_or_insert(at);
-        }
-    }
-    words.extend(start.map(|start| start..text.len()));
-    words
+        c.is_ascii_whitespace() && !quoted
+    };
+    text.split(ends_word).filter(|word| !word.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -153,7 +124,7 @@ mod tests {
         assert_eq!(line.arguments.last("rd.iscsi.password"), Some("***"));
         assert_eq!(
             line.text,
-            "a=1 systemd.set_credential=*** rd.iscsi.password=*** ignition.config.url=http://***@h/c b"
+            "a=1 systemd.set_credential=*** rd.iscsi.password=\"***\" ignition.config.url=http://***@h/c b"
         );
     }
 
