@@ -7,14 +7,14 @@ const MAX_SPREAD: usize = 64;
 
 /// The leading names of the path: each the only selector of its segment.
 pub(super) fn literal_prefix(path: &Path) -> Vec<&str> {
-    let name = |segment| match segment {
-        &Segment::Child(ref selectors) => match selectors.as_slice() {
-            [Selector::Name(name)] => Some(name.as_str()),
-            _ => None,
-        },
-        Segment::Descendant(_) => None,
-    };
-    path.segments().iter().map_while(name).collect()
+    path.segments().iter().map_while(single_name).collect()
+}
+
+fn single_name(segment: &Segment) -> Option<&str> {
+    match segment.single() {
+        Some(Selector::Name(name)) => Some(name),
+        _ => None,
+    }
 }
 
 /// The leading names of the path if it starts at the root, and of all such paths in its filters, sorted.

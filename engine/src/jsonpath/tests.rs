@@ -209,7 +209,7 @@ fn a_compiled_query_is_compact_data_that_comes_back_the_same() {
 #[test]
 fn hostile_queries_end_in_bounded_time() {
     // The worst that the limits let pass: each level of calls multiplies the parser's work.
-    let tests = vec!["@.a == 1"; 450].join("||");
+    let tests = vec!["@.a==1"; 480].join("||");
     let calls = (0..6).fold(format!("@[?{tests}]"), |inner, _| format!("@[?match(({inner}), 1)&]"));
     let started = std::time::Instant::now();
     assert!(refusal(&format!("$[?{calls}]")).message.contains("unexpected"));

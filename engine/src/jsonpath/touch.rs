@@ -184,7 +184,7 @@ mod tests {
 
     fn touch(query: &str, gap: &str) -> Option<Touch> {
         let base = Location(vec![Step::Name("list".into()), Step::Index(1)]);
-        Query::parse_relative(query).unwrap().touches(&base, &Location::parse_pointer(gap))
+        Query::parse_relative(query).unwrap().touches(&base, &Location::from_pointer(gap).unwrap())
     }
 
     #[test]

@@ -35,20 +35,6 @@ impl Location {
         tokens.map(step_from_token).collect::<Option<_>>().map(Self)
     }
 
-    /// The place that a JSON pointer (RFC 6901) names; an empty one is the root. A pointer does not tell an
-    /// index from a name made of digits: what can be an index is taken for one.
-    pub fn parse_pointer(pointer: &str) -> Self {
-        let steps = pointer.strip_prefix('/').unwrap_or(pointer).split('/');
-        let step = |token: &str| {
-            let is_index = token == "0" || token.starts_with(|c: char| matches!(c, '1'..='9'));
-            match token.parse() {
-                Ok(index) if is_index => Step::Index(index),
-                _ => Step::Name(token.replace("~1", "/").replace("~0", "~")),
-            }
-        };
-        Self(if pointer.is_empty() { Vec::new() } else { steps.map(step).collect() })
-    }
-
     /// The JSON pointer (RFC 6901) of the place, such as `/docker/config/live-restore`.
     pub fn pointer(&self) -> String {
         let mut pointer = String::new();
@@ -130,23 +116,5 @@ mod tests {
         for malformed in ["a", "a/b", "/a~", "/a~2b"] {
             assert_eq!(Location::from_pointer(malformed), None, "{malformed}");
         }
-    }
-    #[test]
-    fn a_pointer_leads_back_to_its_place() {
-        let location = Location::default()
-            .child(Step::Name("a/b~1".into()))
-            .child(Step::Index(10))
-            .child(Step::Index(0))
-            .child(Step::Name(String::new()))
-            .child(Step::Name("007".into()));
-        assert_eq!(Location::parse_pointer(&location.pointer()), location);
-        assert_eq!(Location::parse_pointer(""), Location::default());
-        assert_eq!(Location::parse_pointer("/"), Location(vec![Step::Name(String::new())]));
-        assert_eq!(
-            Location::parse_pointer("/+1/-"),
-            Location(vec![Step::Name("+1".into()), Step::Name("-".into()),])
-        );
-        let beyond = "/99999999999999999999";
-        assert_eq!(Location::parse_pointer(beyond).pointer(), beyond);
     }
 }
