@@ -24,14 +24,17 @@ pub(crate) fn arguments(host: &Host, unit: &Unit) -> Result<Vec<Sourced<String>>
     let Some(command) = unit.last("Service", "ExecStart") else { return Ok(Vec::new()) };
     let variables = environment(host, unit)?;
     let mut arguments = Vec::new();
-    for word in words(command.value.trim_start().trim_start_matches(PREFIXES)) {
-        match word.strip_prefix('$').filter(|name| is_name(name)) {
-            Some(name) => arguments.extend(variables.get(name).iter().flat_map(|variable| {
-                words(&variable.value)
-                    .map(|word| Sourced { origin: at_word(&variable.origin, &word), value: word })
-            })),
-            None => arguments
-                .push(Sourced { origin: at_word(&command.origin, &word), value: expand(&word, &variables) }),
+    let program = command.value.trim_start().trim_start_matches(PREFIXES);
+    for word in placed_words(program, &command.origin) {
+        match word.value.strip_prefix('$').filter(|name| is_name(name)) {
+            Some(name) => {
+                let words = variables
+                    .get(name)
+                    .into_iter()
+                    .flat_map(|value| placed_words(&value.value, &value.origin));
+                arguments.extend(words);
+            }
+            None => arguments.push(Sourced { value: expand(&word.value, &variables), origin: word.origin }),
         }
     }
     Ok(arguments)
@@ -96,18 +99,26 @@ fn unquoted(value: &str) -> String {
     plain
 }
 
-/// The words of a command line, without their quotes.
-fn words(text: &str) -> impl Iterator<Item = String> {
-    let mut rest = text.trim_start();
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let end = word_end(rest);
-        let (word, after) = rest.split_at(end);
+/// The words of a setting's value, without their quotes, each with its place if the setting's line shows it
+/// as it is.
+fn placed_words(value: &str, setting: &Origin) -> Vec<Sourced<String>> {
+    let mut rest = value.trim_start();
+    let line = setting.text.as_deref().unwrap_or_default();
+    let mut shown = line.split_once('=').map_or(0, |(name, _)| name.len());
+    let mut placed = Vec::new();
+    while !rest.is_empty() {
+        let (word, after) = rest.split_at(word_end(rest));
         rest = after.trim_start();
-        Some(unquoted(word))
-    })
+        let mut origin = Origin { overrides: Vec::new(), ..setting.clone() };
+        if let Some(at) = line.get(shown..).and_then(|line| line.find(word)) {
+            let narrow = |text: &str| u32::try_from(text.chars().count()).ok();
+            origin.column = narrow(&line[..shown + at]).map(|before| before + 1);
+            origin.length = narrow(word);
+            shown += at + word.len();
+        }
+        placed.push(Sourced { value: unquoted(word), origin });
+    }
+    placed
 }
 
 fn word_end(text: &str) -> usize {
@@ -157,31 +168,17 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// The origin narrowed down to `word`, if the line shows it as it is.
-fn at_word(origin: &Origin, word: &str) -> Origin {
-    let found = origin.text.as_deref().and_then(|line| line.find(word).map(|at| line[..at].chars().count()));
-    let narrow = |n: usize| u32::try_from(n).ok();
-    match found {
-        Some(before) => {
-            Origin { column: narrow(before + 1), length: narrow(word.chars().count()), ..origin.clone() }
-        }
-        None => origin.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree::Tree;
 
     /// The arguments of a unit with `service` in its `[Service]` section, and `defaults` in /etc/default/docker.
     fn started(service: &str, defaults: &str) -> Vec<Sourced<String>> {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(dir.path().join("etc/systemd/system")).unwrap();
-        std::fs::create_dir_all(dir.path().join("etc/default")).unwrap();
-        std::fs::write(dir.path().join("etc/systemd/system/d.service"), format!("[Service]\n{service}\n"))
-            .unwrap();
-        std::fs::write(dir.path().join("etc/default/docker"), defaults).unwrap();
-        let host = Host::at(dir.path()).unwrap();
+        let tree = Tree::new()
+            .file("etc/systemd/system/d.service", format!("[Service]\n{service}\n"))
+            .file("etc/default/docker", defaults);
+        let host = tree.host();
         let unit = Unit::load(&host, "d.service").unwrap().unwrap();
         arguments(&host, &unit).unwrap()
     }

@@ -22,8 +22,18 @@ const HEAD_CAP: usize = 64 << 10;
 pub(crate) struct Response {
     /// The status code: 200 when all is well.
     pub(crate) status: u16,
+    /// The headers, as they were sent.
+    pub(crate) headers: Vec<(String, String)>,
     /// The body, freed of its transfer encoding.
     pub(crate) body: Vec<u8>,
+}
+
+impl Response {
+    /// The value of the header `name`.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let header = self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+        header.map(|(_, value)| value.as_str())
+    }
 }
 
 /// Why there is no answer.
@@ -33,8 +43,8 @@ pub(crate) enum HttpError {
     #[error(transparent)]
     Connect(HostError),
     /// The answer was not there in time.
-    #[error("no answer within {0:?}")]
-    TimedOut(Duration),
+    #[error("no answer in time")]
+    TimedOut,
     /// The connection broke.
     #[error("the connection broke: {0}")]
     Broken(String),
@@ -51,7 +61,7 @@ impl HttpError {
     pub(crate) fn into_unknown(self, source: &str) -> Unknown {
         let reason = match self {
             Self::Connect(error) => return error.into(),
-            Self::TimedOut(_) => GapReason::Timeout,
+            Self::TimedOut => GapReason::Timeout,
             Self::Broken(_) => GapReason::Failed,
             Self::Malformed(_) => GapReason::Malformed,
             Self::TooLarge => GapReason::Unsupported,
@@ -69,13 +79,13 @@ impl HttpError {
 pub(crate) fn get(host: &Host, socket: &str, path: &str, timeout: Duration) -> Result<Response, HttpError> {
     let mut connection = host.connect_unix(socket, timeout).map_err(HttpError::Connect)?;
     let request = format!("GET {path} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    connection.write_all(request.as_bytes()).map_err(|error| broken(&error, timeout))?;
-    let answer = read_answer(&mut connection, timeout)?;
+    connection.write_all(request.as_bytes()).map_err(|error| broken(&error))?;
+    let answer = read_answer(&mut connection)?;
     parse(&answer)
 }
 
 /// Reads until the server hangs up, or until all that it announced is there.
-fn read_answer(connection: &mut Connection, timeout: Duration) -> Result<Vec<u8>, HttpError> {
+fn read_answer(connection: &mut Connection) -> Result<Vec<u8>, HttpError> {
     let mut answer = Vec::new();
     let mut buffer = [0; 16 << 10];
     let mut end = None;
@@ -84,7 +94,7 @@ fn read_answer(connection: &mut Connection, timeout: Duration) -> Result<Vec<u8>
             Ok(0) => return Ok(answer),
             Ok(read) => answer.extend_from_slice(buffer.get(..read).unwrap_or_default()),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(broken(&error, timeout)),
+            Err(error) => return Err(broken(&error)),
         }
         if answer.len() > CAP {
             return Err(HttpError::TooLarge);
@@ -98,9 +108,9 @@ fn read_answer(connection: &mut Connection, timeout: Duration) -> Result<Vec<u8>
     }
 }
 
-fn broken(error: &std::io::Error, timeout: Duration) -> HttpError {
+fn broken(error: &std::io::Error) -> HttpError {
     match error.kind() {
-        std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => HttpError::TimedOut(timeout),
+        std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => HttpError::TimedOut,
         _ => HttpError::Broken(error.to_string().to_lowercase()),
     }
 }
@@ -108,7 +118,7 @@ fn broken(error: &std::io::Error, timeout: Duration) -> HttpError {
 /// Where the answer will end, once its headers are there and if they say so.
 fn announced_end(answer: &[u8]) -> Result<Option<usize>, HttpError> {
     match Head::parse(answer) {
-        Ok(head) => Ok(head.content_length.map(|length| head.body_at.saturating_add(length))),
+        Ok(head) => Ok(head.content_length.map(|length: usize| head.body_at.saturating_add(length))),
         Err(_) if answer.len() <= HEAD_CAP => Ok(None),
         Err(error) => Err(error),
     }
@@ -122,12 +132,13 @@ fn parse(answer: &[u8]) -> Result<Response, HttpError> {
         Some(length) => body.get(..length).ok_or(HttpError::Malformed("it ends too early"))?.to_vec(),
         None => body.to_vec(),
     };
-    Ok(Response { status: head.status, body })
+    Ok(Response { status: head.status, headers: head.headers, body })
 }
 
 /// What the status line and the headers say.
 struct Head {
     status: u16,
+    headers: Vec<(String, String)>,
     content_length: Option<usize>,
     chunked: bool,
     body_at: usize,
@@ -140,16 +151,19 @@ impl Head {
         let text = String::from_utf8_lossy(answer.get(..end).unwrap_or_default());
         let mut lines = text.split("\r\n");
         let status = lines.next().and_then(status).ok_or(HttpError::Malformed("it has no status line"))?;
-        let mut head = Self { status, content_length: None, chunked: false, body_at: end + 4 };
-        for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-            if name.eq_ignore_ascii_case("content-length") {
-                let length = value.trim().parse().ok();
-                head.content_length = Some(length.ok_or(HttpError::Malformed("its length is no number"))?);
-            } else if name.eq_ignore_ascii_case("transfer-encoding") {
-                head.chunked = value.trim().eq_ignore_ascii_case("chunked");
-            }
-        }
-        Ok(head)
+        let headers: Vec<_> = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+            .collect();
+        let header = |name: &str| {
+            headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        };
+        let length = header("content-length").map(|length| length.parse());
+        let content_length =
+            length.transpose().map_err(|_| HttpError::Malformed("its length is no number"))?;
+        let chunked =
+            header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
+        Ok(Self { status, content_length, chunked, body_at: end + 4, headers })
     }
 }
 
@@ -179,16 +193,16 @@ fn join_chunks(mut rest: &[u8]) -> Result<Vec<u8>, HttpError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_types, reason = "the tests serve the sockets that the code asks")]
 pub(crate) mod tests {
     use super::*;
     use std::os::unix::net::{UnixListener, UnixStream};
     use std::time::Instant;
 
-    /// A target whose socket `/run/docker.sock` is served by `serve`, one connection after the other.
+    /// A target whose socket `/docker.sock` is served by `serve`, one connection after the other.
     pub(crate) fn serving(serve: impl Fn(UnixStream) + Send + 'static) -> (tempfile::TempDir, Host) {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::create_dir(dir.path().join("run")).unwrap();
-        let listener = UnixListener::bind(dir.path().join("run/docker.sock")).unwrap();
+        let listener = UnixListener::bind(dir.path().join("docker.sock")).unwrap();
         std::thread::spawn(move || listener.incoming().flatten().for_each(serve));
         let host = Host::at(dir.path()).unwrap();
         (dir, host)
@@ -208,19 +222,26 @@ pub(crate) mod tests {
             request(&stream);
             let _ = stream.write_all(answer);
         });
-        get(&host, "/run/docker.sock", "/_ping", Duration::from_secs(20))
+        get(&host, "/docker.sock", "/_ping", Duration::from_secs(20))
     }
 
     #[test]
     fn an_answer_is_read_whatever_its_framing() {
-        let ok = |body: &[u8]| Ok(Response { status: 200, body: body.to_vec() });
+        let ok = |body: &[u8]| Ok((200, body.to_vec()));
+        let answer_of = |answer| answer_of(answer).map(|response| (response.status, response.body));
         assert_eq!(answer_of(b"HTTP/1.0 200 OK\r\n\r\nOK"), ok(b"OK"));
         assert_eq!(answer_of(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOKjunk"), ok(b"OK"));
         let chunked =
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nOK\r\n1\r\n!\r\n0\r\n\r\n";
         assert_eq!(answer_of(chunked), ok(b"OK!"));
-        let refused = Response { status: 404, body: b"{}".to_vec() };
-        assert_eq!(answer_of(b"HTTP/1.0 404 Not Found\r\n\r\n{}"), Ok(refused));
+        assert_eq!(answer_of(b"HTTP/1.0 404 Not Found\r\n\r\n{}"), Ok((404, b"{}".to_vec())));
+    }
+
+    #[test]
+    fn headers_are_found_by_their_name_in_any_case() {
+        let response = answer_of(b"HTTP/1.0 200 OK\r\nApi-Version: 1.41\r\nX:\r\n\r\n").unwrap();
+        assert_eq!((response.header("api-version"), response.header("x")), (Some("1.41"), Some("")));
+        assert_eq!(response.header("server"), None);
     }
 
     #[test]
@@ -255,7 +276,7 @@ pub(crate) mod tests {
         for (_dir, host) in [hung, drips] {
             let started = Instant::now();
             let timeout = Duration::from_millis(300);
-            assert_eq!(get(&host, "/run/docker.sock", "/", timeout), Err(HttpError::TimedOut(timeout)));
+            assert_eq!(get(&host, "/docker.sock", "/", timeout), Err(HttpError::TimedOut));
             assert!(started.elapsed() < Duration::from_secs(30));
         }
     }
@@ -267,7 +288,7 @@ pub(crate) mod tests {
                 let _ = stream.write_all(head);
                 while stream.write_all(&[b'x'; 64 << 10]).is_ok() {}
             });
-            let error = get(&host, "/run/docker.sock", "/", Duration::from_secs(60)).unwrap_err();
+            let error = get(&host, "/docker.sock", "/", Duration::from_secs(60)).unwrap_err();
             assert!(matches!(error, HttpError::TooLarge | HttpError::Malformed(_)), "{error}");
         }
     }

@@ -8,10 +8,12 @@ use super::daemon_json::{DaemonJson, StrayKey};
 use super::flags::Flags;
 use super::merge::{self, Configuration, Conflict};
 use super::types::{WrongType, wrong_types};
+use super::values::refused_values;
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::Host;
 use crate::json_document::{Document, DocumentError};
 use crate::origin;
+use crate::redact::mask;
 
 /// The file when no flag names another.
 const DEFAULT_PATH: &str = "/etc/docker/daemon.json";
@@ -27,8 +29,8 @@ pub struct ConfigFile {
     ///
     /// Source: daemon.json
     pub exists: Fact<bool>,
-    /// Whether it is a JSON object whose values are of the right types; dockerd does not start with any
-    /// other.
+    /// Whether it is a JSON object whose values are of the right types and within their bounds; dockerd does
+    /// not start with any other. Unknown keys and conflicts are told apart.
     ///
     /// Source: daemon.json
     pub valid: Fact<bool>,
@@ -53,6 +55,7 @@ pub(super) struct File {
     path: Sourced<String>,
     contents: DaemonJson,
     wrong: Vec<WrongType>,
+    refused: Vec<DocumentError>,
 }
 
 impl File {
@@ -62,7 +65,8 @@ impl File {
         let path = flags.text("config-file").unwrap_or_else(default);
         let contents = DaemonJson::read(host, &path.value);
         let wrong = contents.object().map(wrong_types).unwrap_or_default();
-        Self { path, contents, wrong }
+        let refused = contents.object().map(refused_values).unwrap_or_default();
+        Self { path, contents, wrong, refused }
     }
 
     /// Its facts.
@@ -70,7 +74,10 @@ impl File {
         let error = match &self.contents {
             DaemonJson::Unreadable(unknown) => Fact::Gap(unknown.clone()),
             DaemonJson::Malformed(error) => Fact::Known(sourced(error)),
-            _ => self.wrong.first().map(|wrong| sourced(&wrong.error)).into(),
+            _ => {
+                let errors = self.wrong.iter().map(|wrong| &wrong.error).chain(&self.refused);
+                errors.map(sourced).next().into()
+            }
         };
         let exists = !matches!(self.contents, DaemonJson::Absent);
         let valid = error.as_ref().map(|_| false);
@@ -113,7 +120,7 @@ impl File {
 }
 
 fn sourced(error: &DocumentError) -> Sourced<String> {
-    Sourced { value: error.message.clone(), origin: (*error.origin).clone() }
+    Sourced { value: mask(&error.message), origin: (*error.origin).clone() }
 }
 
 /// The message with its line and column.

@@ -28,6 +28,8 @@ const BINARIES: [&str; 6] = [
 pub(super) struct Installation {
     pub(super) process: Fact<Process>,
     pub(super) unit: Fact<Unit>,
+    /// The unit of the socket that systemd may open for dockerd.
+    pub(super) socket_unit: Fact<Unit>,
     pub(super) binary: Fact<String>,
 }
 
@@ -36,7 +38,11 @@ impl Installation {
     pub(super) fn find(ctx: &Context<'_>) -> Self {
         let process = ctx.running("/proc", || process::find(ctx.host));
         let binary = find_binary(ctx.host, &process);
-        Self { process, unit: find_unit(ctx.host), binary }
+        let (unit, socket_unit) = match UnitFiles::list(ctx.host) {
+            Ok(files) => (find_unit(&files, &service::UNITS), find_unit(&files, &["docker.socket"])),
+            Err(unknown) => (Fact::Gap(unknown.clone()), Fact::Gap(unknown)),
+        };
+        Self { process, unit, socket_unit, binary }
     }
 
     /// Whether there is one. A trace says yes; the lack of any says no only if every place could be looked
@@ -61,6 +67,8 @@ impl Installation {
     /// is neither. An argument that the unit gives has its place there.
     pub(super) fn arguments(&self, host: &Host) -> Fact<Vec<Sourced<String>>> {
         let configured = self.unit.as_ref().and_then(|unit| exec_start::arguments(host, unit).into());
+        let configured =
+            configured.map(|arguments: Vec<_>| arguments.into_iter().map(as_flag).collect::<Vec<_>>());
         match &self.process {
             Fact::Known(process) => {
                 Fact::Known(placed(process, configured.known().map(Vec::as_slice).unwrap_or_default()))
@@ -86,12 +94,9 @@ impl Installation {
     }
 }
 
-fn find_unit(host: &Host) -> Fact<Unit> {
-    let files = match UnitFiles::list(host) {
-        Ok(files) => files,
-        Err(unknown) => return Fact::Gap(unknown),
-    };
-    let mut units = service::UNITS.iter().map(|name| Unit::find(&files, name));
+/// The first of the units `names` that there is.
+fn find_unit(files: &UnitFiles<'_>, names: &[&str]) -> Fact<Unit> {
+    let mut units = names.iter().map(|name| Unit::find(files, name));
     match units.find(|unit| !matches!(unit, Ok(None))) {
         Some(Ok(unit)) => unit.into(),
         Some(Err(unknown)) => Fact::Gap(unknown),
@@ -112,6 +117,11 @@ fn find_binary(host: &Host, process: &Fact<Process>) -> Fact<String> {
         }
     }
     unknown.map_or(Fact::Absent, |error| Fact::Gap(error.into()))
+}
+
+/// Whatever file an argument comes from, it is one.
+fn as_flag(argument: Sourced<String>) -> Sourced<String> {
+    Sourced { origin: Origin { layer: Layer::Flag, ..argument.origin }, ..argument }
 }
 
 /// The process's arguments, each with its place in the unit if the unit gives the same one.

@@ -204,3 +204,119 @@ fn schema_of(option: &DaemonOption) -> Value {
     schema["description"] = json!(format!("The option {} of daemon.json{flag}{default}.", option.key));
     schema
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::flags::tests::arguments;
+    use super::super::types::wrong_types;
+    use super::*;
+
+    const FILE: &str = "/etc/docker/daemon.json";
+
+    fn document(text: &str) -> Document {
+        Document::parse(FILE, text.to_owned()).unwrap()
+    }
+
+    fn merged(flags: &[&str], text: &str) -> Configuration {
+        let document = document(text);
+        Configuration::merge(&Flags::parse(&arguments(flags)), Some(&document), &wrong_types(&document))
+    }
+
+    fn value(configuration: &Configuration, key: &str) -> Option<(Value, Layer)> {
+        configuration.get(key).known().map(|sourced| (sourced.value.clone(), sourced.origin.layer))
+    }
+
+    #[test]
+    fn the_strongest_layer_that_says_something_wins() {
+        let text = r#"{"live-restore": true, "mtu": 0, "iptables": false, "log-driver": null, "proxies": {"http-proxy": "http://u:p@x"}}"#;
+        let configuration = merged(&["--icc=false", "--log-opt=max-size=1m"], text);
+        for (key, expected) in [
+            ("live-restore", Some((json!(true), Layer::File))),
+            ("iptables", Some((json!(false), Layer::File))),
+            ("icc", Some((json!(false), Layer::Flag))),
+            ("log-opts", Some((json!({"max-size": "1m"}), Layer::Flag))),
+            ("mtu", Some((json!(1500), Layer::Default))),
+            ("log-driver", Some((json!("json-file"), Layer::Default))),
+            ("http-proxy", Some((json!("http://***@x"), Layer::File))),
+            ("hosts", Some((json!(["unix:///var/run/docker.sock"]), Layer::Default))),
+            ("storage-driver", None),
+            ("ip6tables", None),
+        ] {
+            assert_eq!(value(&configuration, key), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_value_says_where_it_stands_and_what_it_overrides() {
+        let configuration = merged(&["--debug"], "{\n  \"debug\": false,\n  \"live-restore\": true\n}");
+        let origin = &configuration.get("live-restore").known().unwrap().origin;
+        assert_eq!(
+            (origin.file.as_deref(), origin.line, origin.column, origin.length),
+            (Some(FILE), Some(3), Some(3), Some(20))
+        );
+        let default = Overridden { layer: Layer::Default, file: None, line: None, value: json!(false) };
+        assert_eq!(origin.overrides, std::slice::from_ref(&default));
+        let origin = &configuration.get("debug").known().unwrap().origin;
+        let file = Overridden {
+            layer: Layer::File,
+            file: Some(FILE.to_owned()),
+            line: Some(2),
+            value: json!(false),
+        };
+        assert_eq!((origin.layer, &origin.overrides), (Layer::Flag, &vec![file, default]));
+    }
+
+    #[test]
+    fn runtimes_come_from_flags_and_file_together() {
+        let flags = ["--add-runtime=crun=/usr/bin/crun", "--add-runtime=kata=/flag"];
+        let text = r#"{"runtimes": {"kata": {"path": "/file"}}}"#;
+        let expected = json!({"crun": {"path": "/usr/bin/crun"}, "kata": {"path": "/file"}});
+        assert_eq!(value(&merged(&flags, text), "runtimes"), Some((expected, Layer::Flag)));
+        assert_eq!(conflicts(&Flags::parse(&arguments(&flags)), &document(text)), []);
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_unknown_and_the_others_are_not() {
+        let configuration = merged(&["--mtu=big"], r#"{"live-restore": "true", "icc": false}"#);
+        assert!(matches!(configuration.get("live-restore"), Fact::Gap(_)));
+        assert!(matches!(configuration.get("mtu"), Fact::Gap(_)));
+        assert_eq!(value(&configuration, "icc"), Some((json!(false), Layer::File)));
+    }
+
+    #[test]
+    fn tls_moves_the_default_host() {
+        let hosts = value(&merged(&["--tls"], "{}"), "hosts");
+        assert_eq!(hosts, Some((json!(["tcp://127.0.0.1:2376"]), Layer::Default)));
+    }
+
+    #[test]
+    fn conflicts_are_those_that_dockerd_20_10_refuses() {
+        let found = |flags: &[&str], text: &str| -> Vec<String> {
+            let conflicts = conflicts(&Flags::parse(&arguments(flags)), &document(text));
+            conflicts
+                .into_iter()
+                .map(|conflict| format!("{} {}", conflict.key.value, conflict.flag))
+                .collect()
+        };
+        assert_eq!(found(&["-H", "fd://"], r#"{"hosts": []}"#), ["hosts --host"]);
+        assert_eq!(found(&["--iptables=false"], r#"{"iptables": true}"#), ["iptables --iptables"]);
+        assert_eq!(found(&["--log-opt=a=b"], r#"{"log-opts": {"c": "d"}}"#), ["log-opts --log-opt"]);
+        assert_eq!(found(&["--config-file=/x"], r#"{"config-file": "y"}"#), ["config-file --config-file"]);
+        assert_eq!(found(&["--debug"], r#"{"anything": {"debug": true}}"#), ["debug --debug"]);
+        assert_eq!(found(&["--label=a=b"], r#"{"label": ["c=d"], "icc": true}"#), [""; 0]);
+    }
+
+    #[test]
+    fn a_conflict_shows_both_sides() {
+        let flags = Flags::parse(&arguments(&["--http-proxy=http://u:p@flag"]));
+        let conflicts =
+            conflicts(&flags, &document("{\"proxies\": {\n  \"http-proxy\": \"http://u:p@file\"}}"));
+        let [conflict] = conflicts.as_slice() else { panic!("{conflicts:?}") };
+        assert_eq!((conflict.key.origin.line, conflict.file_value.origin.column), (Some(2), Some(17)));
+        assert_eq!(conflict.file_value.value, "http://***@file");
+        assert_eq!(
+            (&conflict.flag_value.value, conflict.flag_value.origin.layer),
+            (&json!("http://***@flag"), Layer::Flag)
+        );
+    }
+}

@@ -14,7 +14,10 @@ mod process;
 mod proxy;
 mod service;
 mod socket;
+#[cfg(test)]
+mod tests;
 mod types;
+mod values;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -124,7 +127,7 @@ impl Docker {
         let flags = arguments.as_ref().map(|arguments| Flags::parse(arguments.get(1..).unwrap_or_default()));
         let file = flags.as_ref().map(|flags| File::read(ctx.host, flags));
         let config = flags.as_ref().and_then(|flags| file.as_ref().and_then(|file| file.merge(flags)));
-        let socket = socket::path(ctx.host, &config);
+        let socket = socket::path(&config, &installation.socket_unit);
         let running = process.as_ref().map(|_| true).or_absent(false);
         Self {
             installed: Fact::Known(true),

@@ -23,10 +23,14 @@ pub(super) struct Process {
     pub(super) executable: Option<String>,
 }
 
-/// The node's dockerd. Of several the one that the pid file names, else one that init started, else the
-/// oldest: the others run in containers or for users.
+/// The node's dockerd. Of several the one that the pid file names, else one that init started, else the one
+/// with the lowest number. Those of containers and of users (rootless mode) are not the node's.
 pub(super) fn find(host: &Host) -> Fact<Process> {
-    match pid_from_file(host).filter(|pid| is_dockerd(host, *pid)) {
+    let named = pid_from_file(host).filter(|pid| {
+        let status = host.read_text(format!("/proc/{pid}/status"));
+        status.is_ok_and(|status| parent_of_dockerd(&status).is_some())
+    });
+    match named {
         Some(pid) => read(host, pid),
         None => search(host),
     }
@@ -45,10 +49,6 @@ fn pid_from_file(host: &Host) -> Option<u32> {
     host.read_text(PID_FILE).ok()?.trim().parse().ok()
 }
 
-fn is_dockerd(host: &Host, pid: u32) -> bool {
-    host.read_text(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim_end() == NAME)
-}
-
 /// Looks through every process.
 fn search(host: &Host) -> Fact<Process> {
     let listing = host.open_dir("/proc").and_then(|proc| Ok((proc.entries()?, proc)));
@@ -59,12 +59,11 @@ fn search(host: &Host) -> Fact<Process> {
     let mut hidden = None;
     let mut found: Option<(bool, u32)> = None;
     for pid in entries.iter().filter_map(|entry| entry.name.to_str()?.parse::<u32>().ok()) {
-        match parent_of_dockerd(&proc, pid) {
-            Ok(Some(parent)) => {
-                let candidate = (parent != 1, pid);
-                found = Some(found.map_or(candidate, |best| best.min(candidate)));
+        match status_of(&proc, pid) {
+            Ok(status) => {
+                let candidate = parent_of_dockerd(&status).map(|parent| (parent != 1, pid));
+                found = found.into_iter().chain(candidate).min();
             }
-            Ok(None) => {}
             Err(error) if matches!(error.kind, HostErrorKind::Denied) => hidden = Some(error),
             // It ended meanwhile.
             Err(_) => {}
@@ -81,18 +80,24 @@ fn search(host: &Host) -> Fact<Process> {
     }
 }
 
-/// The parent of the process `pid` if it is a dockerd, else nothing.
-fn parent_of_dockerd(proc: &Dir, pid: u32) -> Result<Option<u32>, HostError> {
-    let directory = proc.open_dir(pid.to_string())?;
-    let stat = directory.read("stat")?;
-    Ok(parent_if_named(&String::from_utf8_lossy(&stat), NAME))
+fn status_of(proc: &Dir, pid: u32) -> Result<String, HostError> {
+    let status = proc.open_dir(pid.to_string())?.read("status")?;
+    Ok(String::from_utf8_lossy(&status).into_owned())
 }
 
-/// The fourth field of proc_pid_stat(5) if the second is `name`.
-fn parent_if_named(stat: &str, name: &str) -> Option<u32> {
-    let (before, after) = stat.rsplit_once(')')?;
-    let (_, comm) = before.split_once('(')?;
-    after.split_whitespace().nth(1)?.parse().ok().filter(|_| comm == name)
+/// The parent's id if the process of this status (proc_pid_status(5)) is a dockerd of the node: alive, of
+/// root, and in no process namespace of its own, as one in a container is.
+fn parent_of_dockerd(status: &str) -> Option<u32> {
+    let field = |name: &str| {
+        let value = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        value.unwrap_or_default().trim()
+    };
+    let alive = !field("State").starts_with(['Z', 'X']);
+    let of_root = field("Uid").split_whitespace().nth(1) == Some("0");
+    // Linux before 4.1 does not tell the namespaces.
+    let of_node = field("NSpid").split_whitespace().count() <= 1;
+    let parent = field("PPid").parse().ok();
+    parent.filter(|_| field("Name") == NAME && alive && of_root && of_node)
 }
 
 fn read(host: &Host, pid: u32) -> Fact<Process> {
@@ -113,13 +118,29 @@ fn split_arguments(bytes: &[u8]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree::Tree;
+
+    /// The lines that count of a real status file.
+    fn status(name: &str, state: &str, parent: u32, uid: u32, pids: &str) -> String {
+        format!(
+            "Name:\t{name}\nState:\t{state}\nPPid:\t{parent}\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\nNSpid:\t{pids}\n"
+        )
+    }
 
     #[test]
-    fn a_name_may_hold_anything() {
-        assert_eq!(parent_if_named("7 (dockerd) S 1 7 7 0", "dockerd"), Some(1));
-        assert_eq!(parent_if_named("7 (a) S 9 (dockerd) S 1 7", "dockerd"), None);
-        assert_eq!(parent_if_named("7 (docker-proxy) S 1 7", "dockerd"), None);
-        assert_eq!(parent_if_named("7 (dockerd", "dockerd"), None);
+    fn only_a_living_dockerd_of_the_node_is_its_dockerd() {
+        assert_eq!(parent_of_dockerd(&status("dockerd", "S (sleeping)", 1, 0, "7")), Some(1));
+        for other in [
+            status("docker-proxy", "S (sleeping)", 1, 0, "7"),
+            status("dockerd", "Z (zombie)", 1, 0, "7"),
+            status("dockerd", "S (sleeping)", 9, 1000, "7"),
+            status("dockerd", "S (sleeping)", 9, 0, "7\t1"),
+            "Name:\tdockerd\n".to_owned(),
+        ] {
+            assert_eq!(parent_of_dockerd(&other), None, "{other}");
+        }
+        let old_kernel = "Name:\tdockerd\nState:\tS (sleeping)\nPPid:\t1\nUid:\t0\t0\t0\t0\n";
+        assert_eq!(parent_of_dockerd(old_kernel), Some(1));
     }
 
     #[test]
@@ -132,20 +153,22 @@ mod tests {
 
     #[test]
     fn a_node_whose_processes_are_hidden_is_a_gap() {
-        let dir = tempfile::tempdir().unwrap();
-        let process = |pid: &str, stat: &str| {
-            let at = dir.path().join("proc").join(pid);
-            std::fs::create_dir_all(&at).unwrap();
-            std::fs::write(at.join("stat"), stat).unwrap();
-            std::fs::write(at.join("cmdline"), b"/usr/bin/dockerd\0-H\0fd://\0").unwrap();
+        let process = |tree: Tree, pid: u32, name: &str, parent: u32| {
+            tree.file(
+                &format!("proc/{pid}/status"),
+                status(name, "S (sleeping)", parent, 0, &pid.to_string()),
+            )
+            .file(&format!("proc/{pid}/cmdline"), b"/usr/bin/dockerd\0-H\0fd://\0")
         };
-        let host = Host::at(dir.path()).unwrap();
-        process("700", "700 (bash) S 1");
-        assert!(matches!(find(&host), Fact::Gap(Unknown { reason: GapReason::Denied, .. })));
-        process("1", "1 (systemd) S 0");
-        assert_eq!(find(&host), Fact::Absent);
-        process("300", "300 (dockerd) S 299");
-        process("900", "900 (dockerd) S 1");
-        assert_eq!(find(&host).map(|process| process.pid), Fact::Known(900));
+        let tree = process(Tree::new(), 700, "bash", 1);
+        assert!(matches!(find(&tree.host()), Fact::Gap(Unknown { reason: GapReason::Denied, .. })));
+        let tree = process(tree, 1, "systemd", 0);
+        assert_eq!(find(&tree.host()), Fact::Absent);
+        let tree = process(process(tree, 300, "dockerd", 299), 900, "dockerd", 1);
+        assert_eq!(find(&tree.host()).map(|process| process.pid), Fact::Known(900));
+        let tree = tree.file("var/run/docker.pid", "300");
+        assert_eq!(find(&tree.host()).map(|process| process.pid), Fact::Known(300));
+        let tree = tree.file("var/run/docker.pid", "700\n");
+        assert_eq!(find(&tree.host()).map(|process| process.pid), Fact::Known(900));
     }
 }

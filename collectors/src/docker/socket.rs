@@ -1,6 +1,5 @@
 //! The unix socket that dockerd listens on, and who may use it.
 
-use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -63,7 +62,7 @@ impl Socket {
 
 /// Where the socket is: the first unix socket of the option `hosts`; that of the unit `docker.socket` where
 /// systemd hands it over. Absent if dockerd listens on none.
-pub(super) fn path(host: &Host, config: &Fact<Configuration>) -> Fact<String> {
+pub(super) fn path(config: &Fact<Configuration>, unit: &Fact<Unit>) -> Fact<String> {
     config.as_ref().and_then(|config| {
         config.get("hosts").and_then(|hosts| {
             let hosts: Vec<&str> =
@@ -74,7 +73,7 @@ pub(super) fn path(host: &Host, config: &Fact<Configuration>) -> Fact<String> {
             match unix {
                 Some("") => Fact::Known(DEFAULT_PATH.to_owned()),
                 Some(path) => Fact::Known(path.to_owned()),
-                None if hosts.iter().any(|host| host.starts_with("fd://")) => handed_over(host),
+                None if hosts.iter().any(|host| host.starts_with("fd://")) => handed_over(unit),
                 None => Fact::Absent,
             }
         })
@@ -82,20 +81,14 @@ pub(super) fn path(host: &Host, config: &Fact<Configuration>) -> Fact<String> {
 }
 
 /// The socket that systemd opens for dockerd.
-fn handed_over(host: &Host) -> Fact<String> {
-    let unit = match Unit::load(host, "docker.socket") {
-        Ok(unit) => unit,
-        Err(unknown) => return Fact::Gap(unknown),
-    };
-    let listens = unit.iter().flat_map(|unit| unit.all("Socket", "ListenStream"));
-    let path = listens.map(|setting| setting.value.as_str()).find(|address| address.starts_with('/'));
-    match path {
-        // `%t` is /run for the system's units.
-        None => Fact::Known(DEFAULT_PATH.to_owned()),
-        Some(path) if path.contains('%') => {
-            let detail = format!("ListenStream={path} holds a specifier");
-            Fact::Gap(Unknown::new(GapReason::Unsupported, "docker.socket", detail))
-        }
-        Some(path) => Fact::Known(path.to_owned()),
-    }
+fn handed_over(unit: &Fact<Unit>) -> Fact<String> {
+    unit.as_ref().and_then(|unit| {
+        let listens = unit.all("Socket", "ListenStream");
+        let path = listens
+            .into_iter()
+            .map(|setting| setting.value.as_str())
+            .find(|address| address.starts_with(['/', '%']));
+        // `%t` is /run for the system's units; no other specifier makes sense here.
+        path.map(|path| path.replace("%t", "/run")).into()
+    })
 }
