@@ -21,6 +21,7 @@ mod json_document;
 pub mod kernel;
 pub mod keyed;
 pub mod mounts;
+pub mod network;
 mod origin;
 pub mod os;
 pub mod packages;
@@ -28,6 +29,7 @@ mod redact;
 pub mod registry;
 pub mod scan;
 pub mod sysctl;
+pub mod swap;
 mod systemd;
 pub mod target;
 #[cfg(test)]

@@ -75,7 +75,9 @@ pub fn all() -> Vec<Collector> {
         Collector::new("kernel", crate::kernel::collect),
         Collector::new("mounts", crate::mounts::collect),
         Collector::new("os", crate::os::collect),
+        Collector::new("swap", crate::swap::collect),
         Collector::new("sysctl", crate::sysctl::collect),
+        Collector::new("network", crate::network::collect),
         Collector::new("packages", crate::packages::collect),
         Collector::new("units", crate::units::collect),
     ]

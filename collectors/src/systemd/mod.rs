@@ -2,7 +2,9 @@
 //!
 //! [`UnitFiles`] is the unit search path of a target; [`Unit`] is one unit with its drop-ins merged, each
 //! setting with the line that it comes from; [`State`] is what `systemctl is-enabled` would say.
+//! [`Configuration`] is a file such as `system.conf`, merged in the same way.
 
+mod configuration;
 mod dropins;
 mod enablement;
 mod environment;
@@ -14,6 +16,7 @@ mod search;
 mod tests;
 mod unit;
 
+pub(crate) use configuration::Configuration;
 pub use enablement::State;
 pub(crate) use search::UnitFiles;
 pub(crate) use unit::Unit;

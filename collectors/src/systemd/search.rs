@@ -1,7 +1,7 @@
 //! The unit search path of the system's systemd, and finding the file of a unit on it.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fact::Unknown;
 use crate::host::{FileKind, Host, HostErrorKind, Metadata};
@@ -97,6 +97,12 @@ impl<'h> UnitFiles<'h> {
             directories.push(Directory { path, kind, entries: entries(host, path)? });
         }
         Ok(Self { host, directories, links: OnceCell::new() })
+    }
+
+    /// The names on the search path that are of units of type `unit_type`, sorted.
+    pub(crate) fn names(&self, unit_type: &str) -> BTreeSet<&str> {
+        let names = self.directories.iter().flat_map(|directory| directory.entries.keys().map(String::as_str));
+        names.filter(|name| name::unit_type(name) == Some(unit_type)).collect()
     }
 
     /// The symbolic links of the search path that enable units.

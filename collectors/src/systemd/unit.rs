@@ -114,13 +114,17 @@ impl Settings {
 
     /// Adds what `file` says; returns what stopped the reading of it, if anything did.
     fn merge(&mut self, host: &Host, layer: Layer, file: &str) -> Result<Option<String>, Unknown> {
-        let text = host.read_text(file)?;
-        let parsed = parse(&text);
+        Ok(self.merge_text(layer, file, &host.read_text(file)?))
+    }
+
+    /// As [`Settings::merge`], with the `text` of the file.
+    pub(super) fn merge_text(&mut self, layer: Layer, file: &str, text: &str) -> Option<String> {
+        let parsed = parse(text);
         for assignment in &parsed.assignments {
             let values = self.0.entry((assignment.section.to_owned(), assignment.key.clone())).or_default();
             values.assign(layer, file, assignment);
         }
-        Ok(parsed.error)
+        parsed.error
     }
 }
 

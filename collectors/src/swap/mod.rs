@@ -1,0 +1,115 @@
+//! Swap: what is in use, and what comes back at the next boot.
+
+mod active;
+mod configured;
+mod zram;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use active::{SwapDevice, SwapKind};
+pub use configured::{By, ConfiguredSwap};
+pub use zram::Zram;
+
+use crate::context::Context;
+use crate::fact::{Fact, Unknown};
+
+const SWAPS: &str = "/proc/swaps";
+const SWAPPINESS: &str = "/proc/sys/vm/swappiness";
+const ZSWAP: &str = "/sys/module/zswap/parameters/enabled";
+
+/// Swap.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SwapFacts {
+    /// Whether any swap is in use.
+    ///
+    /// Source: /proc/swaps
+    pub enabled: Fact<bool>,
+    /// How much all of it holds.
+    ///
+    /// Unit: bytes
+    /// Source: /proc/swaps, column Size
+    pub total_bytes: Fact<u64>,
+    /// How much of it is used.
+    ///
+    /// Unit: bytes
+    /// Source: /proc/swaps, column Used
+    pub used_bytes: Fact<u64>,
+    /// What is in use, in the order in which it was switched on.
+    ///
+    /// Source: /proc/swaps
+    pub devices: Fact<Vec<SwapDevice>>,
+    /// How much the kernel prefers swapping to dropping cached files: 0 to 200, 100 for no preference.
+    ///
+    /// Source: /proc/sys/vm/swappiness
+    pub swappiness: Fact<u64>,
+    /// Whether pages are compressed in memory before they are swapped; absent if the kernel cannot.
+    ///
+    /// Source: /sys/module/zswap/parameters/enabled
+    pub zswap_enabled: Fact<bool>,
+    /// The compressed memory devices that have a size, whatever they are used for.
+    ///
+    /// Source: /sys/block/zram*
+    pub zram: Fact<Vec<Zram>>,
+    /// What comes back at the next boot. A place that cannot be read is a gap in the list.
+    ///
+    /// Source: /etc/fstab, systemd's swap units, zram-generator.conf
+    pub configured: Vec<Fact<ConfiguredSwap>>,
+}
+
+/// Reads swap.
+pub fn collect(ctx: &Context<'_>) -> Fact<SwapFacts> {
+    let read = |path: &'static str| ctx.running(path, || Fact::from(ctx.host.read_text(path)));
+    // A kernel without support for swap has no such file.
+    let devices = read(SWAPS).and_then(|text| active::parse(&text).into()).or_absent(Vec::new());
+    let sum = |bytes: fn(&SwapDevice) -> u64| {
+        devices.as_ref().map(|devices| devices.iter().map(bytes).fold(0, u64::saturating_add))
+    };
+    Fact::Known(SwapFacts {
+        enabled: devices.as_ref().map(|devices| !devices.is_empty()),
+        total_bytes: sum(|device| device.size_bytes),
+        used_bytes: sum(|device| device.used_bytes),
+        swappiness: read(SWAPPINESS).and_then(|text| {
+            let malformed = |_| Unknown::malformed(SWAPPINESS, format!("{text:?} is no number"));
+            text.trim().parse().map_err(malformed).into()
+        }),
+        zswap_enabled: read(ZSWAP).and_then(|text| match text.trim() {
+            "Y" => Fact::Known(true),
+            "N" => Fact::Known(false),
+            other => Fact::Gap(Unknown::malformed(ZSWAP, format!("{other:?} is neither Y nor N"))),
+        }),
+        zram: ctx.running("/sys/block", || zram::read(ctx.host).into()),
+        configured: configured::read(ctx.host),
+        devices,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Options;
+    use crate::tree::Tree;
+    use plimsoll_engine::demand::Demand;
+    use plimsoll_engine::snapshot::GapReason;
+
+    #[test]
+    fn an_image_tells_what_it_will_switch_on_and_not_what_is_on() {
+        let tree =
+            Tree::new().file("etc/fstab", "/swap.img none swap sw 0 0\n").file("proc/swaps", "Filename\n");
+        let host = tree.host();
+        let demand = Demand::everything();
+        let options = Options::default();
+        let deadline = std::time::Instant::now() + options.timeout;
+        let facts = collect(&Context { host: &host, demand: &demand, options: &options, deadline });
+        let facts = facts.known().unwrap();
+        for gap in [
+            facts.enabled.as_ref().map(|_| ()),
+            facts.zram.as_ref().map(|_| ()),
+            facts.swappiness.as_ref().map(|_| ()),
+        ] {
+            let Fact::Gap(unknown) = gap else { panic!("{gap:?}") };
+            assert_eq!(unknown.reason, GapReason::Offline);
+        }
+        assert_eq!(facts.configured[0].known().unwrap().what.value, "/swap.img");
+    }
+}
