@@ -25,8 +25,7 @@ pub const DIRECTORIES: [&str; 8] = [
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Command {
     /// Whether a regular file of this name that may be executed is in one of the searched directories.
-    /// Source: `/usr/local/sbin`, `/usr/local/bin`, `/usr/sbin`, `/usr/bin`, `/sbin`, `/bin`, `/opt/bin`,
-    /// `/usr/libexec`.
+    /// Source: /usr/local/{sbin,bin}, /usr/{sbin,bin}, /sbin, /bin, /opt/bin, /usr/libexec
     pub found: bool,
     /// Where it was found first.
     /// Source: as `found`.

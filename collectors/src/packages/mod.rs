@@ -68,6 +68,17 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Keyed<Fact<Package>>> {
     Fact::Known(Keyed(entries.collect()))
 }
 
+/// The version of the first of the packages `names` that is installed; absent if none of them is.
+pub(crate) fn version(host: &Host, names: &[&str]) -> Fact<String> {
+    let mut wanted: Wanted<'_> = names.iter().map(|name| (*name, None)).collect();
+    let missing = search(host, &mut wanted);
+    match (names.iter().find_map(|name| wanted.remove(name).flatten()), missing) {
+        (Some(package), _) => package.version,
+        (None, Ok(())) => Fact::Absent,
+        (None, Err(unknown)) => Fact::Gap(unknown),
+    }
+}
+
 /// The packages that are asked for, and what has been found of them.
 type Wanted<'k> = BTreeMap<&'k str, Option<Package>>;
 

@@ -24,7 +24,11 @@ const HIERARCHIES: [&str; 3] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sy
 const DEPTH: usize = 6;
 
 /// Whether the unit `name` is active on the running node.
-pub(super) fn is_active(host: &Host, name: &str, unit: &Unit) -> Result<bool, Unknown> {
+///
+/// # Errors
+///
+/// If systemd is not the init system, what it leaves in files does not tell, or a file cannot be read.
+pub(crate) fn is_active(host: &Host, name: &str, unit: &Unit) -> Result<bool, Unknown> {
     if !host.exists(BOOTED)? {
         let detail = "systemd is not the init system of this node, or its /run is not visible here";
         return Err(Unknown::new(GapReason::Unsupported, BOOTED, detail));

@@ -18,6 +18,8 @@ use crate::systemd::{self, UnitFiles};
 
 pub use crate::systemd::State;
 
+pub(crate) use activity::is_active;
+
 /// A systemd unit.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Unit {
@@ -32,8 +34,7 @@ pub struct Unit {
     pub state: Fact<State>,
     /// Whether it is running: of a service, that it has been started and has a process or needs none any
     /// more.
-    /// Source: `/run/systemd/units/invocation:UNIT`, and the unit's control group, `cgroup.events`
-    /// (`populated`) or `cgroup.procs`.
+    /// Source: /run/systemd/units/invocation:UNIT, and cgroup.events or cgroup.procs of the unit's control group
     pub active: Fact<bool>,
     /// The drop-ins that change it, in the order in which they apply.
     /// Source: the directories `UNIT.d`, `PREFIX-.TYPE.d` and `TYPE.d` of the search path.
@@ -64,7 +65,7 @@ fn read(ctx: &Context<'_>, files: &UnitFiles<'_>, name: &str) -> Result<Unit, Un
         exists: true,
         file: Fact::Known(unit.file.clone()),
         state: Fact::Known(unit.state),
-        active: ctx.running("/run/systemd/units", || activity::is_active(ctx.host, name, &unit).into()),
+        active: ctx.running("/run/systemd/units", || is_active(ctx.host, name, &unit).into()),
         drop_ins: unit.drop_ins.clone(),
         settings: settings(&unit),
         environment_names: unit.environment().into_keys().collect(),
