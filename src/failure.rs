@@ -1,9 +1,10 @@
 //! Why a command could not be carried out.
 
 use std::io::{self, Write};
+use std::ops::Range;
 use std::process::ExitCode;
 
-use miette::Diagnostic;
+use miette::{Diagnostic, NamedSource, SourceSpan};
 use plimsoll_engine::load::Diagnostics;
 
 use crate::exit::Exit;
@@ -21,23 +22,33 @@ pub(crate) enum Failure {
 }
 
 /// A mistake in one sentence, with help.
-#[derive(Debug, thiserror::Error, Diagnostic)]
+#[derive(Debug, Default, thiserror::Error, Diagnostic)]
 #[error("{message}")]
 pub(crate) struct Problem {
     message: String,
     #[help]
     help: Option<String>,
+    #[source_code]
+    text: Option<NamedSource<String>>,
+    #[label]
+    place: Option<SourceSpan>,
 }
 
 impl Failure {
     /// A mistake without further help.
     pub(crate) fn input(message: impl Into<String>) -> Self {
-        Self::Input(Problem { message: message.into(), help: None })
+        Self::Input(Problem { message: message.into(), ..Problem::default() })
     }
 
     /// A mistake, and what to do about it.
     pub(crate) fn input_with_help(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Input(Problem { message: message.into(), help: Some(help.into()) })
+        Self::Input(Problem { message: message.into(), help: Some(help.into()), ..Problem::default() })
+    }
+
+    /// A mistake in the bytes `place` of a JSONPath.
+    pub(crate) fn in_path(text: &str, message: String, place: Range<usize>, help: Option<String>) -> Self {
+        let text = Some(NamedSource::new("JSONPath", text.to_owned()));
+        Self::Input(Problem { message, help, text, place: Some(place.into()) })
     }
 
     /// Prints it on standard error. A reader that went away, as `head` does, is no failure.
@@ -47,7 +58,8 @@ impl Failure {
         match &self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Success.into(),
             Self::Output(error) => {
-                let problem = Problem { message: format!("the output cannot be written: {error}"), help: None };
+                let message = format!("the output cannot be written: {error}");
+                let problem = Problem { message, ..Problem::default() };
                 draw(&handler, &mut text, &problem);
             }
             Self::Input(problem) => draw(&handler, &mut text, problem),

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use plimsoll_collectors::registry;
 use plimsoll_engine::load::{self, Library, Source};
 use plimsoll_engine::profile::{self, Selection};
+use plimsoll_engine::rule::Rule;
+use plimsoll_engine::suggest;
 
 use crate::cli::RuleArgs;
 use crate::failure::Failure;
@@ -34,10 +36,19 @@ impl Rulebook {
         Ok(Self { library: builtin.with(loaded.library) })
     }
 
+    /// The rule with that id.
+    pub(crate) fn rule(&self, id: &str) -> Result<&Rule, Failure> {
+        self.library.rule(id).ok_or_else(|| {
+            let known = self.library.rules.iter().map(|rule| rule.id.as_str());
+            let help = suggest::advice(id, known).unwrap_or_else(|| "`plimsoll rules list --all` lists them".to_owned());
+            Failure::input_with_help(format!("there is no rule \"{id}\""), help)
+        })
+    }
+
     /// The rules that the command line chooses.
     pub(crate) fn select(&self, args: &RuleArgs) -> Result<Selection<'_>, Failure> {
         let selected = profile::select(&self.library, &args.profiles(), &args.only, &args.skip, &args.set);
-        selected.map_err(|error| Failure::from_selection(&error))
+        selected.map_err(|error| Failure::input(error.to_string()))
     }
 }
 

@@ -7,10 +7,14 @@ use plimsoll_collectors::host::Host;
 use plimsoll_collectors::{Options, registry, scan, target};
 use plimsoll_engine::demand::Demand;
 use plimsoll_engine::snapshot::Snapshot;
+use serde_json::Value;
 
 use crate::cli::{CollectionArgs, TargetArgs};
 use crate::failure::Failure;
 use crate::files;
+
+/// The fact that tells whether the scanned root is a container's.
+const CONTAINER: [&str; 2] = ["os", "container"];
 
 impl TargetArgs {
     /// The facts that `demand` wants, taken now or read from the snapshot.
@@ -18,30 +22,37 @@ impl TargetArgs {
         let Some(file) = &self.snapshot else { return self.take(demand) };
         let mut snapshot = Snapshot::load(&files::read(file)?)
             .map_err(|error| Failure::input(format!("{}: {error}", file.display())))?;
-        snapshot.mark_not_collected(&demand, &registry::catalogue().keyed_paths());
+        let catalogue = registry::catalogue();
+        let keyed = catalogue.keyed_paths();
+        snapshot.mark_not_collected(&demand, &keyed);
         Ok(snapshot)
     }
 
-    fn take(&self, demand: Demand) -> Result<Snapshot, Failure> {
-        let host = self.host()?;
-        let target = target::of(&host, self.root.as_deref());
-        let taken_at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        Ok(scan::snapshot(&Arc::new(host), &Arc::new(demand), &self.collection.options(), target, taken_at))
-    }
-
-    fn host(&self) -> Result<Host, Failure> {
+    fn take(&self, mut demand: Demand) -> Result<Snapshot, Failure> {
         let opened = match &self.root {
             Some(directory) => Host::at(directory),
             None => Host::live(),
         };
         let host = opened.map_err(|error| Failure::input(format!("the root cannot be opened: {error}")))?;
-        match plimsoll_collectors::os::container(&host) {
+        let target = target::of(&host, self.root.as_deref());
+        let taken_at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        demand.add_path(&CONTAINER);
+        let options = self.collection.options();
+        let snapshot = scan::snapshot(&Arc::new(host), &Arc::new(demand), &options, target, taken_at);
+        self.refuse_container(&snapshot)?;
+        Ok(snapshot)
+    }
+
+    /// A scan inside a container must not grade the container by mistake.
+    fn refuse_container(&self, snapshot: &Snapshot) -> Result<(), Failure> {
+        let kind = CONTAINER.iter().try_fold(&snapshot.facts, |facts, name| facts.get(name));
+        match kind.and_then(Value::as_str) {
             Some(kind) if !self.this_container => Err(Failure::input_with_help(
                 format!("plimsoll runs in a container ({kind}): it would grade the container and not the node"),
                 "mount the node's root file system into the container and pass it with --root, \
                  for example --root /host; or say --this-container",
             )),
-            _ => Ok(host),
+            _ => Ok(()),
         }
     }
 }

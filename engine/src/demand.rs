@@ -17,6 +17,11 @@ impl Demand {
         Self { everything: true, ..Self::default() }
     }
 
+    /// Adds the fact that these names lead to.
+    pub fn add_path(&mut self, path: &[&str]) {
+        self.paths.insert(path.iter().map(|name| (*name).to_owned()).collect());
+    }
+
     /// Adds what `query` reads, its filters' absolute queries included.
     pub fn add(&mut self, query: &Query) {
         self.paths.extend(query.prefixes());

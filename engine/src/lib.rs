@@ -29,6 +29,6 @@ pub mod report;
 pub mod rule;
 pub mod severity;
 pub mod snapshot;
-mod suggest;
+pub mod suggest;
 pub mod template;
 pub mod waiver;

@@ -5,7 +5,7 @@ const LISTED: usize = 12;
 
 /// The advice on a word that is none of the known ones: the closest of them, or all of them when they are
 /// few and none is close.
-pub(crate) fn advice<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
+pub fn advice<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
     let mut known: Vec<&str> = known.into_iter().collect();
     known.sort_unstable();
     known.dedup();

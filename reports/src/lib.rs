@@ -18,6 +18,7 @@ use std::io::{self, Write};
 use plimsoll_engine::report::Report;
 
 pub use presentation::Presentation;
+pub use text::explanation;
 pub use visible::visible;
 
 /// A notation in which a report can be written.

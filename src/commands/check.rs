@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use jiff::Timestamp;
+use jiff::tz::Offset;
 use plimsoll_engine::demand::Demand;
 use plimsoll_engine::load;
 use plimsoll_engine::profile::Selection;
@@ -69,7 +70,7 @@ impl Check {
             selection: &selection,
             profiles: &self.rules.profiles(),
             waivers: &waivers,
-            today: Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+            today: Offset::UTC.to_datetime(Timestamp::now()).date(),
             baseline: baseline.as_ref(),
         });
         self.write(&report, colour)?;

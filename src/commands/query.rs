@@ -1,6 +1,7 @@
 //! `plimsoll query`: a JSONPath on a node, a snapshot or any document.
 
 use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -33,7 +34,7 @@ pub(crate) struct Query {
 
 impl Query {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        let query = JsonPath::parse(&self.path).map_err(|error| Failure::from_query(&self.path, error))?;
+        let query = JsonPath::parse(&self.path).map_err(|error| self.mistake(error.message, error.span, error.help))?;
         match &self.input {
             Some(file) => {
                 let document = read_document(file)?;
@@ -46,8 +47,8 @@ impl Query {
 
     fn ask_facts(&self, query: &JsonPath) -> Result<Exit, Failure> {
         registry::catalogue()
-            .resolve(query)
-            .map_err(|error| Failure::from_catalogue(&self.path, error))?;
+            .resolve(query, &[])
+            .map_err(|error| self.mistake(error.message, error.span, error.help))?;
         let mut demand = Demand::default();
         demand.add(query);
         let snapshot = self.target.snapshot(demand)?;
@@ -58,6 +59,10 @@ impl Query {
             writeln!(terminal::stderr(), "{place} is unknown, {}: {}", gap.reason, visible(&gap.detail))?;
         }
         Ok(if gaps.is_empty() { Exit::Success } else { Exit::Undetermined })
+    }
+
+    fn mistake(&self, message: String, place: Range<usize>, help: Option<String>) -> Failure {
+        Failure::in_path(&self.path, message, place, help)
     }
 
     fn print(&self, query: &JsonPath, document: &Value) -> Result<(), Failure> {
@@ -78,7 +83,9 @@ impl Query {
 /// What the answer lacks because it could not be told.
 fn gaps_in<'s>(query: &JsonPath, snapshot: &'s Snapshot) -> Vec<&'s Gap> {
     let root = Location::default();
-    let touches = |gap: &&Gap| query.touches(&root, &Location::from_pointer(&gap.path)).is_some();
+    let touches = |gap: &&Gap| {
+        Location::from_pointer(&gap.path).is_none_or(|location| query.touches(&root, &location).is_some())
+    };
     snapshot.gaps.iter().filter(touches).collect()
 }
 

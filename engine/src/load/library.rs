@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::pack::Pack;
-use crate::parameter::Parameter;
+use crate::parameter::{Parameter, Parameters};
 use crate::profile::Profile;
 use crate::rule::{Rule, TestCase};
 
@@ -53,6 +53,12 @@ impl Library {
     /// The parameters of all packs.
     pub fn parameters(&self) -> impl Iterator<Item = &Parameter> {
         self.packs.iter().flat_map(|pack| &pack.parameters)
+    }
+
+    /// The parameters that have a default, with it.
+    pub fn defaults(&self) -> Parameters {
+        let default = |parameter: &Parameter| Some((parameter.name.clone(), parameter.default.clone()?));
+        Parameters(self.parameters().filter_map(default).collect())
     }
 
     pub(super) fn sort(&mut self) {

@@ -27,6 +27,7 @@ mod reference;
 mod remediation;
 mod rule;
 mod scalar;
+mod schema;
 mod source;
 mod template;
 mod test_case;
@@ -36,6 +37,7 @@ mod yaml;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use library::{Library, Loaded};
+pub use schema::rule_schema;
 pub use source::{Source, SourceKind};
 
 use std::collections::{BTreeMap, BTreeSet};

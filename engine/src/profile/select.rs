@@ -118,16 +118,12 @@ struct Layers<'l> {
 
 impl<'l> Layers<'l> {
     fn new(library: &'l Library) -> Self {
-        let defaults = library.parameters().filter_map(|parameter| {
-            let value = parameter.default.clone()?;
-            Some((parameter.name.clone(), value))
-        });
         Self {
             library,
             seen: BTreeSet::new(),
             rules: BTreeMap::new(),
             severities: BTreeMap::new(),
-            parameters: Parameters(defaults.collect()),
+            parameters: library.defaults(),
         }
     }
 

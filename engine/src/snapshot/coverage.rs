@@ -11,11 +11,10 @@ impl Snapshot {
     ///
     /// A key that was asked for has an entry, if only `null`; so a missing one was not. Without this a
     /// fact that was never read would pass for one that is known to be absent.
-    pub fn mark_not_collected(&mut self, demand: &Demand, keyed: &[Vec<String>]) {
+    pub fn mark_not_collected(&mut self, demand: &Demand, keyed: &[Vec<&str>]) {
         let mut missing: Vec<Location> = self.missing_keys(&[], demand).collect();
         for path in keyed {
-            let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            missing.extend(self.missing_keys(&path, demand));
+            missing.extend(self.missing_keys(path, demand));
         }
         let pointers = missing.iter().map(Location::pointer);
         let uncovered = pointers.filter(|pointer| !self.gaps.iter().any(|gap| covers(&gap.path, pointer)));
@@ -72,7 +71,7 @@ mod tests {
         };
         let mut demand = Demand::default();
         queries.iter().for_each(|query| demand.add(&Query::parse(query).unwrap()));
-        let keyed = [vec!["sysctl".to_owned()], vec!["kernel".to_owned(), "config".to_owned()]];
+        let keyed = [vec!["sysctl"], vec!["kernel", "config"]];
         snapshot.mark_not_collected(&demand, &keyed);
         snapshot.gaps.iter().map(|gap| format!("{} {}", gap.path, gap.reason)).collect()
     }

@@ -68,7 +68,7 @@ fn underline(origin: &Origin, text: &str, stroke: &str) -> Option<String> {
 }
 
 /// A value as JSON, cut, and safe to show.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     if value.is_null() {
         return "absent".to_owned();
     }

@@ -4,6 +4,7 @@
 mod advice;
 mod closing;
 mod evidence;
+mod explanation;
 mod finding;
 mod ink;
 mod wrap;
@@ -14,6 +15,7 @@ use plimsoll_engine::outcome::Outcome;
 use plimsoll_engine::report::{Finding, Report};
 
 use crate::{Presentation, visible};
+pub use explanation::explanation;
 use ink::Ink;
 
 pub(crate) fn write(report: &Report, presentation: &Presentation, out: &mut dyn Write) -> io::Result<()> {

@@ -9,7 +9,6 @@ use super::{Files, lint};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files;
-use crate::rulebook::Rulebook;
 
 #[derive(Debug, Args)]
 pub(crate) struct Test {
@@ -23,7 +22,8 @@ pub(crate) struct Test {
 impl Test {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         let loaded = lint::load_strictly(&self.files)?;
-        let defaults = Rulebook::with_builtin(&loaded.library).default_parameters();
+        let mut defaults = plimsoll_rules::library().defaults();
+        defaults.0.extend(loaded.library.defaults().0);
         let (mut passed, mut failed, mut text) = (0, 0, String::new());
         for rule in loaded.library.rules.iter().filter(|rule| rule.id.contains(&self.only)) {
             for case in loaded.tests.get(&rule.id).into_iter().flatten() {
