@@ -124,7 +124,8 @@ fn mask_assignments(text: &str) -> String {
         masked.push_str(before);
         rest = after;
         let name = before[..at].trim_end().trim_end_matches(is_quote);
-        let name_start = name.rfind(|c: char| !is_name_character(c)).map_or(0, |end| end + 1);
+        let name_start = name.rfind(|c| !is_name_character(c));
+        let name_start = name_start.map_or(0, |at| at + name[at..].chars().next().map_or(1, char::len_utf8));
         if !name.get(name_start..).is_some_and(is_secret_name) || after.starts_with("//") {
             continue;
         }
@@ -212,6 +213,20 @@ mod tests {
         ] {
             assert_eq!(mask(text), masked);
         }
+    }
+
+    #[test]
+    fn no_text_breaks_the_masking() {
+        let text = "ü\"token\": \"ä\\\"b\"\n'ßpassword=é ö' x://ü@é -----BEGIN PRIVATE KEY----- secret:=:\t";
+        for (at, _) in text.char_indices() {
+            let (before, after) = text.split_at(at);
+            assert!(
+                mask(after).len() <= after.len() + 3 * after.matches([':', '=', '@']).count() + 3,
+                "{after}"
+            );
+            assert_eq!(mask(&mask(before)), mask(before));
+        }
+        assert_eq!(mask("ütoken=x"), "ütoken=***");
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn offender(kind: Kind, node: &Node) -> Option<&Node> {
         Kind::Words => in_object(node, |value| offender(Kind::Text, value)),
         Kind::Switches => in_object(node, |value| offender(Kind::Bool, value)),
         Kind::Groups => in_object(node, |value| offender(Kind::Words, value)),
-        Kind::Runtimes => in_object(node, |value| offender(Kind::Object, value)),
+        Kind::Runtimes => in_object(node, runtime),
         Kind::Ulimits => in_object(node, limit),
         Kind::Object => unless(is_object(node), node),
     }
@@ -66,7 +66,7 @@ fn expected(kind: Kind) -> &'static str {
         Kind::Words => "an object of strings, numbers and booleans in quotes",
         Kind::Switches => "an object of true and false",
         Kind::Groups => "an object of objects of strings",
-        Kind::Runtimes => "an object of runtimes, each an object",
+        Kind::Runtimes => "an object of runtimes, each an object with a path",
         Kind::Ulimits => "an object of limits with integers for Hard and Soft",
         Kind::Object => "an object",
     }
@@ -93,22 +93,25 @@ fn in_object<'n>(node: &'n Node, offender: impl Fn(&'n Node) -> Option<&'n Node>
 
 /// `{"base": "10.0.0.0/8", "size": 24}`.
 fn pool(node: &Node) -> Option<&Node> {
-    offender(Kind::Object, node).or_else(|| {
-        node.members().iter().find_map(|member| match member.name.to_ascii_lowercase().as_str() {
-            "base" => offender(Kind::Text, &member.value),
-            "size" => offender(Kind::Integer, &member.value),
-            _ => None,
-        })
-    })
+    in_struct(node, &[("base", Kind::Text), ("size", Kind::Integer)])
+}
+
+/// `{"path": "/usr/bin/crun", "runtimeArgs": []}`.
+fn runtime(node: &Node) -> Option<&Node> {
+    in_struct(node, &[("path", Kind::Text), ("runtimeargs", Kind::List), ("runtimetype", Kind::Text)])
 }
 
 /// `{"Name": "nofile", "Hard": 2048, "Soft": 1024}`.
 fn limit(node: &Node) -> Option<&Node> {
+    in_struct(node, &[("name", Kind::Text), ("hard", Kind::Integer), ("soft", Kind::Integer)])
+}
+
+/// An object with members of given types; their names count in any case, and others do not count.
+fn in_struct<'n>(node: &'n Node, fields: &[(&str, Kind)]) -> Option<&'n Node> {
     offender(Kind::Object, node).or_else(|| {
-        node.members().iter().find_map(|member| match member.name.to_ascii_lowercase().as_str() {
-            "hard" | "soft" => offender(Kind::Integer, &member.value),
-            "name" => offender(Kind::Text, &member.value),
-            _ => None,
+        node.members().iter().find_map(|member| {
+            let field = fields.iter().find(|(name, _)| member.name.eq_ignore_ascii_case(name));
+            field.and_then(|(_, kind)| offender(*kind, &member.value))
         })
     })
 }
@@ -197,6 +200,11 @@ mod tests {
                 20,
             ),
             (r#"{"ip": "foo"}"#, "ip has to be an IP address in quotes, not the string \"foo\"", 8),
+            (
+                r#"{"runtimes": {"x": {"Path": 5}}}"#,
+                "runtimes has to be an object of runtimes, each an object with a path, not the number 5",
+                29,
+            ),
             (r#"{"bip": 5}"#, "bip has to be a string, not the number 5", 9),
             (
                 r#"{"default-ulimits": {"nofile": {"Name": "nofile", "Hard": "x", "Soft": 1}}}"#,

@@ -93,7 +93,10 @@ fn label(node: &Node) -> Option<String> {
 
 fn mirror(node: &Node) -> Option<String> {
     let url = text(node)?;
-    let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")) else {
+    let scheme = url
+        .split_once("://")
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http"));
+    let Some((_, rest)) = scheme else {
         return Some("a mirror has to begin with https:// or http://".to_owned());
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -188,7 +191,7 @@ mod tests {
     #[test]
     fn what_it_starts_with_is_not() {
         for text in [
-            r#"{"registry-mirrors": ["https://a", "http://[::1]:5000/", "https://a:5000"]}"#,
+            r#"{"registry-mirrors": ["https://a", "http://[::1]:5000/", "HTTPS://a:5000"]}"#,
             r#"{"exec-opts": ["foo=bar", "native.cgroupdriver=systemd"], "labels": ["a=1", "a=1"]}"#,
             r#"{"log-level": "WARN", "mtu": -1, "default-cgroupns-mode": "host", "log-driver": "nope"}"#,
         ] {
