@@ -5,6 +5,7 @@
 //! runs the collectors that the rules' [demand](plimsoll_engine::demand) calls for.
 
 mod accounts;
+pub mod apparmor;
 mod assemble;
 pub mod cgroup;
 pub mod commands;
@@ -28,6 +29,8 @@ pub mod packages;
 mod redact;
 pub mod registry;
 pub mod scan;
+pub mod seccomp;
+pub mod selinux;
 pub mod sysctl;
 pub mod swap;
 mod systemd;

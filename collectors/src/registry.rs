@@ -67,6 +67,7 @@ pub fn catalogue() -> Catalogue {
 /// Every collector, sorted by name.
 pub fn all() -> Vec<Collector> {
     vec![
+        Collector::new("apparmor", crate::apparmor::collect),
         Collector::new("cgroup", crate::cgroup::collect),
         Collector::new("commands", crate::commands::collect),
         Collector::new("docker", crate::docker::collect),
@@ -75,6 +76,8 @@ pub fn all() -> Vec<Collector> {
         Collector::new("kernel", crate::kernel::collect),
         Collector::new("mounts", crate::mounts::collect),
         Collector::new("os", crate::os::collect),
+        Collector::new("seccomp", crate::seccomp::collect),
+        Collector::new("selinux", crate::selinux::collect),
         Collector::new("swap", crate::swap::collect),
         Collector::new("sysctl", crate::sysctl::collect),
         Collector::new("network", crate::network::collect),

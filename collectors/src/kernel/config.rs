@@ -74,7 +74,7 @@ fn search(host: &Host, places: Vec<String>, release: Option<&str>) -> Result<Con
             Err(error) => Err(error.into()),
         };
         match text.and_then(|text| accept(place, &text, release)) {
-            Ok(options) => return Ok(Config { source: place.clone(), options }),
+            Ok(config) => return Ok(config),
             Err(unknown) => refused.push(unknown),
         }
     }
@@ -92,16 +92,16 @@ fn search(host: &Host, places: Vec<String>, release: Option<&str>) -> Result<Con
     Err(Unknown { reason, source: source.or_else(|| places.into_iter().next()), detail })
 }
 
-/// The options of the text at `place`, if it is the configuration of `release`.
-fn accept(place: &str, text: &str, release: Option<&str>) -> Result<BTreeMap<String, String>, Unknown> {
-    let options = parse(text);
-    if options.is_empty() {
+/// The text at `place`, if it is the configuration of `release`.
+fn accept(place: &str, text: &str, release: Option<&str>) -> Result<Config, Unknown> {
+    let config = Config::of_text(place, text);
+    if config.options.is_empty() {
         return Err(Unknown::malformed(place, format!("{place}: holds no kernel configuration")));
     }
     if place == SOURCE_TREE && !release.is_some_and(|release| is_of(text, release)) {
         return Err(Unknown::new(GapReason::Failed, place, format!("{place}: is of another kernel")));
     }
-    Ok(options)
+    Ok(config)
 }
 
 /// Whether the header of a configuration (`# Linux/x86 6.1.106 Kernel Configuration`) names the version
@@ -118,6 +118,11 @@ fn is_of(text: &str, release: &str) -> bool {
 }
 
 impl Config {
+    /// The configuration that `text`, from the file `source`, says.
+    pub(crate) fn of_text(source: &str, text: &str) -> Self {
+        Self { source: source.to_owned(), options: parse(text) }
+    }
+
     /// What the configuration says of `option` (`CONFIG_X`): `y`, `m`, `n`, or the text or number that it
     /// is set to; `None` if the configuration does not know the option.
     pub(crate) fn get(&self, option: &str) -> Option<&str> {

@@ -14,6 +14,7 @@ use serde::Serialize;
 pub use arguments::Arguments;
 pub use modules::{Module, State};
 pub use release::Version;
+pub(crate) use security::modules as active_security_modules;
 
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};

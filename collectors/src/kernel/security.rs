@@ -10,7 +10,7 @@ const LSM: &str = "/sys/kernel/security/lsm";
 const LOCKDOWN: &str = "/sys/kernel/security/lockdown";
 
 /// The security modules that are active, in the order in which they are asked.
-pub(super) fn modules(ctx: &Context<'_>) -> Fact<Vec<String>> {
+pub(crate) fn modules(ctx: &Context<'_>) -> Fact<Vec<String>> {
     ctx.running(LSM, || read_modules(ctx.host))
 }
 
