@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Verdict;
 use super::operands::{Operands, looks_inside};
-use super::reading::Reading;
+use super::reading::{ReadValue, Reading};
 use super::scene::Place;
 use super::trace::{LeafTrace, Trace};
 use crate::matcher;
@@ -52,12 +52,11 @@ fn judge_leaf<'a>(leaf: &'a Leaf, place: Place<'_, 'a>) -> LeafTrace<'a> {
         }
     }
     let default = leaf.default.as_ref().filter(|default| presence == Verdict::False && !default.is_null());
-    let values = default.map_or(subject.values, |default| vec![(default, Vec::new())]);
+    let values = default.map_or(subject.values, |default| vec![ReadValue::known(default)]);
     let mut tested = Vec::with_capacity(values.len());
-    for (value, inside) in values {
-        let verdicts =
-            matchers.iter().map(|matcher| test(matcher, value, &inside, &operands, place, &mut gaps));
-        tested.push((value, Verdict::all(verdicts)));
+    for value in &values {
+        let verdicts = matchers.iter().map(|matcher| test(matcher, value, &operands, place, &mut gaps));
+        tested.push((value.value, Verdict::all(verdicts)));
     }
     let verdict = if matchers.is_empty() {
         exists
@@ -69,8 +68,7 @@ fn judge_leaf<'a>(leaf: &'a Leaf, place: Place<'_, 'a>) -> LeafTrace<'a> {
 
 /// What a leaf is about.
 struct SubjectValues<'a> {
-    /// Each with the gaps inside it, if its matchers look there.
-    values: Vec<(&'a Value, Vec<&'a Gap>)>,
+    values: Vec<ReadValue<'a>>,
     /// Whether there may be others.
     is_uncertain: bool,
     gaps: Vec<Cow<'a, Gap>>,
@@ -78,43 +76,39 @@ struct SubjectValues<'a> {
 
 impl<'a> SubjectValues<'a> {
     fn read(leaf: &'a Leaf, place: Place<'_, 'a>) -> Self {
-        let query = match &leaf.subject {
-            Subject::Fact(query) => query,
+        match &leaf.subject {
+            Subject::Fact(query) => {
+                let reading = Reading::of(query, place);
+                let (is_uncertain, gaps) = (reading.is_uncertain(), reading.gaps().collect());
+                Self { values: reading.values, is_uncertain, gaps }
+            }
             Subject::Param(name) => {
                 let value = place.scene.parameters.get(name).filter(|value| !value.is_null());
-                let values = value.into_iter().map(|value| (value, Vec::new())).collect();
-                return Self { values, is_uncertain: false, gaps: Vec::new() };
+                let values = value.into_iter().map(ReadValue::known).collect();
+                Self { values, is_uncertain: false, gaps: Vec::new() }
             }
-        };
-        let reading = Reading::of(query, place);
-        let mut inside = if leaf.matchers.iter().any(looks_inside) {
-            reading.gaps_inside(query, place).into_iter()
-        } else {
-            Vec::new().into_iter()
-        };
-        let values = reading.values.iter().map(|value| (*value, inside.next().unwrap_or_default())).collect();
-        Self { values, is_uncertain: reading.is_uncertain(), gaps: reading.gaps().collect() }
+        }
     }
 }
 
 /// What one matcher says of one value. The gaps that leave it undecided are added to `gaps`.
 fn test<'a>(
     matcher: &'a Matcher,
-    value: &'a Value,
-    inside: &[&'a Gap],
+    value: &ReadValue<'a>,
     operands: &Operands<'a>,
     place: Place<'_, 'a>,
     gaps: &mut Vec<Cow<'a, Gap>>,
 ) -> Verdict {
     let before = gaps.len();
     gaps.extend(operands.gaps_of(matcher).into_iter().cloned());
+    gaps.extend(value.open.iter().map(|gap| Cow::Borrowed(*gap)));
     if looks_inside(matcher) {
-        gaps.extend(inside.iter().map(|gap| Cow::Borrowed(*gap)));
+        gaps.extend(value.inside.iter().map(|gap| Cow::Borrowed(*gap)));
     }
     if gaps.len() > before {
         return Verdict::Unknown;
     }
-    matcher::holds(matcher, value, &|operand| operands.get(operand), &place.scene.patterns).into()
+    matcher::holds(matcher, value.value, &|operand| operands.get(operand), &place.scene.patterns).into()
 }
 
 /// What the quantifier makes of the verdicts. One value more is unknown if there may be others; and where

@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::Verdict;
 use super::condition::judge;
 use super::gaps::Touching;
-use super::reading::stopped;
+use super::reading::{ReadValue, located, stopped};
 use super::scene::Place;
 use super::trace::Trace;
-use crate::jsonpath::{Located, Touch};
+use crate::jsonpath::Touch;
 use crate::rule::Each;
 use crate::snapshot::{Gap, Location, Step};
 
@@ -37,20 +37,20 @@ pub(super) struct ElementTrace<'a> {
 
 /// Evaluates every element.
 pub(super) fn judge_each<'a>(each: &'a Each, place: Place<'_, 'a>) -> EachTrace<'a> {
-    let touching = place.scene.gaps.touching(&each.path, place.base).into_iter();
-    let mut gaps: Vec<_> = touching.filter_map(Touching::of_selection).collect();
-    let located = each.path.locate(place.scene.facts, place.current, place.base).unwrap_or_else(|error| {
+    let touching = place.scene.gaps.touching(&each.path, place.base);
+    let mut gaps: Vec<_> = touching.iter().filter_map(Touching::of_selection).collect();
+    let located = located(&each.path, place, &touching).unwrap_or_else(|error| {
         gaps.push(Cow::Owned(stopped(&each.path, error)));
         Vec::new()
     });
     let mut names = Names::default();
-    let elements = located.into_iter().filter(|element| !element.value.is_null()).map(|element| {
-        let at = Place { current: element.value, base: &element.location, ..place };
+    let elements = located.into_iter().map(|(ReadValue { value, .. }, location)| {
+        let at = Place { current: value, base: &location, ..place };
         let filter = each.filter.as_ref().map(|filter| judge(filter, at));
         let is_out = filter.as_ref().is_some_and(|filter| filter.verdict() == Verdict::False);
         let that = (!is_out).then(|| judge(&each.that, at));
-        let name = names.distinct(name_of(each, &element, at));
-        ElementTrace { name, value: element.value, filter, that, location: element.location }
+        let name = names.distinct(name_of(each, at));
+        ElementTrace { name, value, filter, that, location }
     });
     EachTrace { elements: elements.collect(), gaps }
 }
@@ -74,7 +74,7 @@ impl<'a> ElementTrace<'a> {
 }
 
 impl<'a> Touching<'_, 'a> {
-    fn of_selection(self) -> Option<Cow<'a, Gap>> {
+    fn of_selection(&self) -> Option<Cow<'a, Gap>> {
         (self.touch == Touch::Selection).then_some(Cow::Borrowed(self.gap))
     }
 }
@@ -82,19 +82,19 @@ impl<'a> Touching<'_, 'a> {
 /// The members that name an object of a list, the most telling first.
 const NAMING_MEMBERS: [&str; 4] = ["name", "id", "path", "target"];
 
-fn name_of(each: &Each, element: &Located<'_>, at: Place<'_, '_>) -> String {
+fn name_of(each: &Each, at: Place<'_, '_>) -> String {
     let named = each.name.as_ref().and_then(|query| {
         let values = query.select(at.scene.facts, at.current).ok()?;
         values.into_iter().find_map(scalar_text)
     });
-    let by_default = || match element.location.0.last() {
+    let by_default = || match at.base.0.last() {
         Some(Step::Name(key)) => Some(key.clone()),
-        _ => scalar_text(element.value).or_else(|| {
-            let members = NAMING_MEMBERS.iter().filter_map(|name| element.value.get(name));
+        _ => scalar_text(at.current).or_else(|| {
+            let members = NAMING_MEMBERS.iter().filter_map(|name| at.current.get(name));
             members.filter_map(Value::as_str).map(str::to_owned).next()
         }),
     };
-    named.or_else(by_default).unwrap_or_else(|| element.location.to_string())
+    named.or_else(by_default).unwrap_or_else(|| at.base.to_string())
 }
 
 fn scalar_text(value: &Value) -> Option<String> {

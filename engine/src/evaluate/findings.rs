@@ -148,7 +148,7 @@ impl<'a> Teller<'_, 'a> {
             let quoted = values.into_iter().zip(locations(fact.query, place)).take(MANUAL_LIMIT);
             quoted.map(|(value, location)| Evidence {
                 path: location.to_string(),
-                actual: value.clone(),
+                actual: value.value.clone(),
                 expected: TO_BE_JUDGED.to_owned(),
                 origin: self.scene.origin(&location).cloned(),
             })

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use crate::jsonpath::{Query, Touch};
 use crate::snapshot::{Gap, Location, Step};
 
@@ -16,25 +18,46 @@ struct Entry<'a> {
     names: Vec<String>,
     location: Location,
     gap: &'a Gap,
+    /// Whether a list stands there all the same: its elements are known, and there may be others.
+    is_list: bool,
 }
 
 /// A gap that touches a query.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Touching<'s, 'a> {
     pub(super) gap: &'a Gap,
-    pub(super) location: &'s Location,
     pub(super) touch: Touch,
+    location: &'s Location,
+    is_list: bool,
+}
+
+impl Touching<'_, '_> {
+    /// Whether nothing is known of what is at the location.
+    pub(super) fn hides(&self, location: &Location) -> bool {
+        !self.is_list && (self.is_at(location) || is_inside(location, self.location))
+    }
+
+    /// Whether the gap is at the location.
+    pub(super) fn is_at(&self, location: &Location) -> bool {
+        names_of(self.location).eq(names_of(location))
+    }
+
+    /// Whether the gap is at something that is inside what is at the location.
+    pub(super) fn is_inside(&self, location: &Location) -> bool {
+        is_inside(self.location, location)
+    }
 }
 
 impl<'a> Gaps<'a> {
     /// Those whose path is a JSON pointer, as those of every loaded snapshot are; one that is none is
     /// taken to concern everything.
-    pub(super) fn new(gaps: &'a [Gap]) -> Self {
+    pub(super) fn new(gaps: &'a [Gap], facts: &Value) -> Self {
         let mut entries: Vec<_> = gaps
             .iter()
             .map(|gap| {
                 let location = Location::from_pointer(&gap.path).unwrap_or_default();
-                Entry { names: names_of(&location).map(Cow::into_owned).collect(), location, gap }
+                let names = names_of(&location).map(Cow::into_owned).collect();
+                Entry { names, location, gap, is_list: facts.pointer(&gap.path).is_some_and(Value::is_array) }
             })
             .collect();
         entries.sort_by(|one, other| one.names.cmp(&other.names).then_with(|| one.gap.cmp(other.gap)));
@@ -47,7 +70,8 @@ impl<'a> Gaps<'a> {
             return Vec::new();
         }
         let mut candidates = Vec::new();
-        for prefix in query.prefixes() {
+        let prefixes = query.prefixes();
+        for prefix in &prefixes {
             let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
             self.around(&prefix, &mut candidates);
         }
@@ -59,9 +83,14 @@ impl<'a> Gaps<'a> {
         }
         candidates.sort_unstable();
         candidates.dedup();
+        // The element at `base` is known though the list that it is in may have others. Whether a query reads
+        // that list as well, only one without absolute paths tells.
+        let is_around_element =
+            |entry: &Entry<'_>| prefixes.is_empty() && entry.is_list && is_inside(base, &entry.location);
         let entries = candidates.into_iter().filter_map(|index| self.0.get(index));
-        let touching = entries.filter_map(|Entry { location, gap, .. }| {
-            Some(Touching { gap, location, touch: query.touches(base, location)? })
+        let touching = entries.filter(|entry| !is_around_element(entry)).filter_map(|entry| {
+            let Entry { location, gap, is_list, .. } = entry;
+            Some(Touching { gap, location, is_list: *is_list, touch: query.touches(base, location)? })
         });
         touching.collect()
     }
@@ -94,7 +123,7 @@ fn names_of(location: &Location) -> impl Iterator<Item = Cow<'_, str>> {
 }
 
 /// Whether `inner` is strictly inside `outer`.
-pub(super) fn is_inside(inner: &Location, outer: &Location) -> bool {
+fn is_inside(inner: &Location, outer: &Location) -> bool {
     inner.0.len() > outer.0.len() && names_of(outer).eq(names_of(inner).take(outer.0.len()))
 }
 
@@ -125,7 +154,7 @@ mod tests {
                 detail: String::new(),
             })
             .collect();
-        let gaps = Gaps::new(&gaps);
+        let gaps = Gaps::new(&gaps, &Value::Null);
         let base = Location::from_pointer("/mounts/1").unwrap();
         let touching = |query: &str| {
             let query = Query::parse_relative(query).unwrap();

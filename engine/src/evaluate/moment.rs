@@ -42,9 +42,11 @@ impl Moment<'_, '_> {
             return Inserted::Unknown;
         }
         if !query.is_singular() {
-            return Inserted::Known(Cow::Owned(reading.values.into_iter().cloned().collect()));
+            return Inserted::Known(Cow::Owned(
+                reading.values.into_iter().map(|value| value.value.clone()).collect(),
+            ));
         }
-        reading.values.first().map_or(Inserted::Absent, |value| Inserted::Known(Cow::Borrowed(*value)))
+        reading.values.first().map_or(Inserted::Absent, |value| Inserted::Known(Cow::Borrowed(value.value)))
     }
 }
 

@@ -78,12 +78,12 @@ impl<'a> FactOperand<'a> {
         let reading = Reading::of(query, place);
         let mut gaps: Vec<_> = reading.gaps().collect();
         if inside {
-            gaps.extend(reading.gaps_inside(query, place).into_iter().flatten().map(Cow::Borrowed));
+            gaps.extend(reading.values.iter().flat_map(|value| &value.inside).map(|gap| Cow::Borrowed(*gap)));
         }
         let value = match reading.values.as_slice() {
             [] => None,
-            [value] => Some(Cow::Borrowed(*value)),
-            values => Some(Cow::Owned(values.iter().copied().cloned().collect())),
+            [value] => Some(Cow::Borrowed(value.value)),
+            values => Some(Cow::Owned(values.iter().map(|value| value.value.clone()).collect())),
         };
         Self { value: value.filter(|_| gaps.is_empty()), gaps }
     }

@@ -4,29 +4,50 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::gaps::{Touching, is_inside};
+use super::gaps::Touching;
 use super::scene::Place;
-use crate::jsonpath::{BudgetExceeded, Query, Touch};
+use crate::jsonpath::{BudgetExceeded, Located, Query, Touch};
 use crate::snapshot::{Gap, GapReason, Location};
 
-/// The values of a query. A selected `null` is no value: it says that something is absent.
+/// The values of a query. A selected `null` is no value: it says that something is absent. Nor is what
+/// stands at or below a gap, unless a list does that is incomplete.
 #[derive(Debug)]
 pub(super) struct Reading<'s, 'a> {
-    pub(super) values: Vec<&'a Value>,
+    pub(super) values: Vec<ReadValue<'a>>,
     gaps: Vec<Touching<'s, 'a>>,
     /// Set if the query was stopped; then there are no values.
     stopped: Option<Gap>,
+}
+
+/// A value, and what is not known of it.
+#[derive(Debug)]
+pub(super) struct ReadValue<'a> {
+    pub(super) value: &'a Value,
+    /// The gaps because of which it is a list that may have further elements.
+    pub(super) open: Vec<&'a Gap>,
+    /// The gaps at what it consists of.
+    pub(super) inside: Vec<&'a Gap>,
+}
+
+impl<'a> ReadValue<'a> {
+    /// A value of which everything is known.
+    pub(super) fn known(value: &'a Value) -> Self {
+        Self { value, open: Vec::new(), inside: Vec::new() }
+    }
 }
 
 impl<'s, 'a> Reading<'s, 'a> {
     /// Runs the query.
     pub(super) fn of(query: &Query, place: Place<'s, 'a>) -> Self {
         let gaps = place.scene.gaps.touching(query, place.base);
-        match query.select(place.scene.facts, place.current) {
-            Ok(mut values) => {
-                values.retain(|value| !value.is_null());
-                Self { values, gaps, stopped: None }
-            }
+        let values = if gaps.is_empty() {
+            // Nothing has to be known of where the values are, which is dearer than the values.
+            query.select(place.scene.facts, place.current).map(all_known)
+        } else {
+            located(query, place, &gaps).map(|located| located.into_iter().map(|(value, _)| value).collect())
+        };
+        match values {
+            Ok(values) => Self { values, gaps, stopped: None },
             Err(error) => Self { values: Vec::new(), gaps, stopped: Some(stopped(query, error)) },
         }
     }
@@ -41,28 +62,51 @@ impl<'s, 'a> Reading<'s, 'a> {
         let touching = self.gaps.iter().filter(|gap| gap.touch == Touch::Selection);
         touching.map(|gap| Cow::Borrowed(gap.gap)).chain(self.stopped.iter().cloned().map(Cow::Owned))
     }
-
-    /// For each value the gaps inside it; nothing at all if there are none.
-    pub(super) fn gaps_inside(&self, query: &Query, place: Place<'_, 'a>) -> Vec<Vec<&'a Gap>> {
-        let inside: Vec<_> = self.gaps.iter().filter(|gap| gap.touch == Touch::Below).collect();
-        if inside.is_empty() {
-            return Vec::new();
-        }
-        let gaps_in = |value| {
-            let inside = inside.iter().filter(|gap| is_inside(gap.location, value));
-            inside.map(|gap| gap.gap).collect()
-        };
-        locations(query, place).iter().map(gaps_in).collect()
-    }
 }
 
 /// Where the values of the query are, in the order of [`Reading::values`].
 pub(super) fn locations(query: &Query, place: Place<'_, '_>) -> Vec<Location> {
-    let located = query.locate(place.scene.facts, place.current, place.base).unwrap_or_default();
-    located.into_iter().filter(|found| !found.value.is_null()).map(|found| found.location).collect()
+    let gaps = place.scene.gaps.touching(query, place.base);
+    let located = located(query, place, &gaps).unwrap_or_default();
+    located.into_iter().map(|(_, location)| location).collect()
+}
+
+/// The values of the query and where they are. `gaps` are those that touch it.
+///
+/// # Errors
+/// When the query was stopped.
+pub(super) fn located<'a>(
+    query: &Query,
+    place: Place<'_, 'a>,
+    gaps: &[Touching<'_, 'a>],
+) -> Result<Vec<(ReadValue<'a>, Location)>, BudgetExceeded> {
+    let located = query.locate(place.scene.facts, place.current, place.base)?;
+    Ok(located
+        .into_iter()
+        .filter_map(|Located { value, location }| Some((read(value, &location, gaps)?, location)))
+        .collect())
 }
 
 /// That a query was stopped is as good as a gap: what it would have selected cannot be told.
 pub(super) fn stopped(query: &Query, error: BudgetExceeded) -> Gap {
     Gap { path: query.text().to_owned(), reason: GapReason::Failed, source: None, detail: error.to_string() }
+}
+
+fn all_known(values: Vec<&Value>) -> Vec<ReadValue<'_>> {
+    values.into_iter().filter(|value| !value.is_null()).map(ReadValue::known).collect()
+}
+
+/// What is known of the value at the location; `None` if it is absent or unknown.
+fn read<'a>(value: &'a Value, location: &Location, gaps: &[Touching<'_, 'a>]) -> Option<ReadValue<'a>> {
+    if value.is_null() || gaps.iter().any(|gap| gap.hides(location)) {
+        return None;
+    }
+    let those = |wanted: &dyn Fn(&Touching<'_, 'a>) -> bool| {
+        gaps.iter().filter(|gap| wanted(gap)).map(|gap| gap.gap).collect::<Vec<_>>()
+    };
+    Some(ReadValue {
+        value,
+        open: those(&|gap| gap.is_at(location)),
+        inside: those(&|gap| gap.is_inside(location)),
+    })
 }

@@ -35,7 +35,7 @@ impl<'a> Scene<'a> {
         gaps: &'a [Gap],
         parameters: &'a Parameters,
     ) -> Self {
-        Self { facts, origins, gaps: Gaps::new(gaps), parameters, patterns: Patterns::default() }
+        Self { facts, origins, gaps: Gaps::new(gaps, facts), parameters, patterns: Patterns::default() }
     }
 
     /// Where conditions outside `each` stand.

@@ -199,7 +199,7 @@ fn explain_fact<'a>(fact: &ManualTrace<'a>, scene: &Scene<'a>) -> ExplainedFact<
         values: located
             .map(|(value, location)| ExplainedValue {
                 path: Some(location.to_string()),
-                value,
+                value: value.value,
                 verdict: None,
                 is_default: false,
                 origin: scene.origin(&location),
