@@ -173,11 +173,11 @@ fn kind(kind: FileKind) -> Result<Kind, Unknown> {
     })
 }
 
+/// Whether `path` is one of `directories` or lies below one.
 fn is_below_any(path: &str, directories: &[&str]) -> bool {
-    let below = |directory: &&str| {
-        path.strip_prefix(*directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    directories.iter().any(|directory| below(&directory))
+    directories.iter().any(|directory| {
+        path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 fn read_text(host: &Host, path: &str) -> Result<Sourced<String>, Unknown> {
@@ -218,7 +218,7 @@ fn secret_in(text: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::context::Options;
-    use crate::tree::Tree;
+    use crate::tree::{Tree, as_nobody};
     use plimsoll_engine::demand::Demand;
     use plimsoll_engine::jsonpath::Query;
 
@@ -306,6 +306,24 @@ mod tests {
                 shown.text
             );
         }
+    }
+
+    #[test]
+    fn what_may_not_be_read_is_denied_and_not_missing() {
+        let tree = Tree::new()
+            .file("secret", "x")
+            .file("closed/file", "x")
+            .file("etc/passwd", "root:x:0:0::/:\n")
+            .mode("secret", 0o600)
+            .mode("closed", 0o700)
+            .mode("etc/passwd", 0o600);
+        let files = as_nobody(|| read(&tree, &["$.files['/secret'].text", "$.files['/closed/file'].mode"]));
+        let denied = |unknown: &Unknown| unknown.reason == GapReason::Denied;
+        assert!(matches!(&files.0["/closed/file"], Fact::Gap(unknown) if denied(unknown)));
+        let secret = files.0["/secret"].known().unwrap();
+        assert_eq!(secret.mode, Fact::Known("0600".into()), "the inode of a file may be looked at");
+        assert!(matches!(&secret.text, Fact::Gap(unknown) if denied(unknown)));
+        assert!(matches!(&secret.owner, Fact::Gap(unknown) if denied(unknown)));
     }
 
     #[test]

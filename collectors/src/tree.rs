@@ -47,6 +47,14 @@ impl Tree {
         self
     }
 
+    /// With other permissions of what is at `path`. Everybody may search the root from then on.
+    pub(crate) fn mode(self, path: &str, mode: u32) -> Self {
+        for (path, mode) in [(self.0.path().to_owned(), 0o755), (self.0.path().join(path), mode)] {
+            std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        }
+        self
+    }
+
     /// The target.
     pub(crate) fn host(&self) -> Host {
         Host::at(self.0.path()).unwrap()
@@ -57,4 +65,19 @@ impl Tree {
         std::fs::create_dir_all(place.parent().unwrap()).unwrap();
         place
     }
+}
+
+/// What `act` does in a thread of a user who may do nothing special.
+pub(crate) fn as_nobody<T: Send>(act: impl FnOnce() -> T + Send) -> T {
+    use rustix::thread::{Gid, Uid, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+    let act_as_nobody = || {
+        if rustix::process::geteuid().is_root() {
+            let (uid, gid) = (Uid::from_raw(65534), Gid::from_raw(65534));
+            set_thread_groups(&[]).unwrap();
+            set_thread_res_gid(gid, gid, gid).unwrap();
+            set_thread_res_uid(uid, uid, uid).unwrap();
+        }
+        act()
+    };
+    std::thread::scope(|scope| scope.spawn(act_as_nobody).join().unwrap())
 }

@@ -49,7 +49,7 @@ pub(super) fn read(host: &Host) -> Result<BTreeMap<u32, Vec<String>>, Unknown> {
         return Err(Unknown::new(GapReason::Unsupported, "rtnetlink", detail));
     }
     let mut found = Vec::new();
-    dump(&mut found).map_err(|errno| failed(errno))?;
+    dump(&mut found).map_err(failed)?;
     found.sort_unstable();
     let mut addresses: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     for Address { index, address, prefix } in found {

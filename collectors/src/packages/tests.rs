@@ -4,7 +4,7 @@ use plimsoll_engine::snapshot::GapReason;
 
 use super::{Manager, Package, Wanted, search};
 use crate::fact::{Fact, Unknown};
-use crate::tree::Tree;
+use crate::tree::{Tree, as_nobody};
 
 /// From the status file of a Debian 12 node, with a package on hold and one that was removed.
 const STATUS: &str = "\
@@ -127,6 +127,14 @@ fn a_broken_database_is_no_absence() {
         let unknown = missing.expect_err(path);
         assert_eq!((unknown.reason, unknown.source.unwrap()), (GapReason::Malformed, format!("/{path}")));
     }
+}
+
+#[test]
+fn a_database_that_may_not_be_read_is_denied() {
+    let tree = Tree::new().file("var/lib/dpkg/status", STATUS).mode("var/lib/dpkg", 0o700);
+    let (packages, missing) = as_nobody(|| look(&tree, &["conntrack"]));
+    assert_eq!(packages["conntrack"], None);
+    assert_eq!(missing.unwrap_err().reason, GapReason::Denied);
 }
 
 #[test]

@@ -18,5 +18,6 @@ mod unit;
 
 pub(crate) use configuration::Configuration;
 pub use enablement::State;
+pub(crate) use name::is_unit_name;
 pub(crate) use search::UnitFiles;
 pub(crate) use unit::Unit;

@@ -21,6 +21,11 @@ pub(super) fn unit_type(name: &str) -> Option<&str> {
     (!prefix.is_empty() && !name.contains('/') && TYPES.contains(&suffix)).then_some(suffix)
 }
 
+/// Whether `name` is one that a unit can have.
+pub(crate) fn is_unit_name(name: &str) -> bool {
+    unit_type(name).is_some()
+}
+
 /// The template of an instance: `getty@.service` of `getty@tty1.service`.
 pub(super) fn template(name: &str) -> Option<String> {
     let (prefix, rest) = name.split_once('@')?;

@@ -101,7 +101,8 @@ impl<'h> UnitFiles<'h> {
 
     /// The names on the search path that are of units of type `unit_type`, sorted.
     pub(crate) fn names(&self, unit_type: &str) -> BTreeSet<&str> {
-        let names = self.directories.iter().flat_map(|directory| directory.entries.keys().map(String::as_str));
+        let names =
+            self.directories.iter().flat_map(|directory| directory.entries.keys().map(String::as_str));
         names.filter(|name| name::unit_type(name) == Some(unit_type)).collect()
     }
 

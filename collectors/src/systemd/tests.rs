@@ -3,7 +3,7 @@
 use plimsoll_engine::snapshot::{GapReason, Layer};
 
 use super::{State, Unit};
-use crate::tree::Tree;
+use crate::tree::{Tree, as_nobody};
 
 const VENDOR: &str = "usr/lib/systemd/system";
 const ADMIN: &str = "etc/systemd/system";
@@ -241,6 +241,18 @@ fn links_out_of_the_root_read_nothing_there() {
         .link(&format!("{ADMIN}/c.service"), "../../../../../../../../../proc/self/status");
     assert!(load(&tree, "a.service").is_none());
     assert!(load(&tree, "c.service").is_none());
+}
+
+#[test]
+fn a_drop_in_that_may_not_be_read_leaves_nothing_known() {
+    let tree = tree(&[
+        (&vendor("a.service"), "[Service]\nNice=1\n"),
+        (&vendor("a.service.d/x.conf"), "[Service]\nNice=2\n"),
+    ])
+    .mode(&vendor("a.service.d/x.conf"), 0o600);
+    let unknown = as_nobody(|| Unit::load(&tree.host(), "a.service").unwrap_err());
+    assert_eq!(unknown.reason, GapReason::Denied);
+    assert_eq!(unknown.source.as_deref(), Some("/usr/lib/systemd/system/a.service.d/x.conf"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod tests;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -60,6 +61,10 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Keyed<Fact<Unit>>> {
 }
 
 fn read(ctx: &Context<'_>, files: &UnitFiles<'_>, name: &str) -> Result<Unit, Unknown> {
+    if !systemd::is_unit_name(name) {
+        let detail = "no name of a unit: it does not end with a unit type such as .service";
+        return Err(Unknown { reason: GapReason::Unsupported, source: None, detail: detail.to_owned() });
+    }
     let Some(unit) = systemd::Unit::find(files, name)? else { return Ok(missing()) };
     Ok(Unit {
         exists: true,

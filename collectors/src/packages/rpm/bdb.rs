@@ -62,8 +62,7 @@ struct Database<'a> {
     page_size: usize,
     pages: u32,
     /// Numbers have the byte order of the machine that made the file.
-    u32: fn([u8; 4]) -> u32,
-    u16: fn([u8; 2]) -> u16,
+    little_endian: bool,
 }
 
 struct Page<'a> {
@@ -74,20 +73,16 @@ struct Page<'a> {
 
 impl<'a> Database<'a> {
     fn open(file: &'a [u8]) -> Result<Self, Flaw> {
-        let little = u32_at(file, 12, u32::from_le_bytes)? == HASH_MAGIC;
-        if !little && u32_at(file, 12, u32::from_be_bytes)? != HASH_MAGIC {
+        let little_endian = u32_at(file, 12, u32::from_le_bytes)? == HASH_MAGIC;
+        if !little_endian && u32_at(file, 12, u32::from_be_bytes)? != HASH_MAGIC {
             return Err(Flaw::malformed("it is no hash database of Berkeley DB"));
         }
-        let (u32, u16): (fn([u8; 4]) -> u32, fn([u8; 2]) -> u16) = if little {
-            (u32::from_le_bytes, u16::from_le_bytes)
-        } else {
-            (u32::from_be_bytes, u16::from_be_bytes)
-        };
-        let version = u32_at(file, 16, u32)?;
+        let mut database = Self { file, page_size: 0, pages: 0, little_endian };
+        let version = database.word(file, 16)?;
         if !VERSIONS.contains(&version) {
             return Err(Flaw::Unsupported(format!("version {version} of Berkeley DB's hash format")));
         }
-        let page_size = u32_at(file, 20, u32)? as usize;
+        let page_size = database.word(file, 20)? as usize;
         if !(512..=65536).contains(&page_size) || !page_size.is_power_of_two() {
             return Err(Flaw::malformed(format!("a page size of {page_size}")));
         }
@@ -95,11 +90,12 @@ impl<'a> Database<'a> {
         if encryption != Some(&0) || flags != Some(&0) {
             return Err(Flaw::Unsupported("an encrypted, checksummed or partitioned database".to_owned()));
         }
-        let last = u32_at(file, 32, u32)?;
+        let last = database.word(file, 32)?;
         if (last as usize).saturating_add(1).saturating_mul(page_size) > file.len() {
             return Err(Flaw::malformed("the file ends before its last page"));
         }
-        Ok(Self { file, page_size, pages: last.saturating_add(1), u32, u16 })
+        (database.page_size, database.pages) = (page_size, last.saturating_add(1));
+        Ok(database)
     }
 
     fn page(&self, number: u32) -> Result<Page<'a>, Flaw> {
@@ -120,7 +116,7 @@ impl<'a> Database<'a> {
     /// Puts into `value` what the overflow pages of an item hold. A page that was `seen` belongs to another
     /// value already, or to this one in a circle.
     fn overflow(&self, item: &[u8], value: &mut Vec<u8>, seen: &mut HashSet<u32>) -> Result<(), Flaw> {
-        let (mut number, size) = (u32_at(item, 4, self.u32)?, u32_at(item, 8, self.u32)? as usize);
+        let (mut number, size) = (self.word(item, 4)?, self.word(item, 8)? as usize);
         value.clear();
         while value.len() < size {
             let page = self.page(number)?;
@@ -130,13 +126,18 @@ impl<'a> Database<'a> {
                 return Err(Flaw::malformed(format!("page {number} does not continue a value")));
             };
             value.extend_from_slice(part);
-            number = u32_at(page.bytes, 16, self.u32)?;
+            number = self.word(page.bytes, 16)?;
         }
         Ok(())
     }
 
+    fn word(&self, bytes: &[u8], at: usize) -> Result<u32, Flaw> {
+        u32_at(bytes, at, if self.little_endian { u32::from_le_bytes } else { u32::from_be_bytes })
+    }
+
     fn half(&self, page: &[u8], at: usize) -> Result<u16, Flaw> {
         let field = page.get(at..at + 2).and_then(|field| field.try_into().ok());
-        field.map(self.u16).ok_or_else(|| Flaw::malformed("an index lies outside of its page"))
+        let read = if self.little_endian { u16::from_le_bytes } else { u16::from_be_bytes };
+        field.map(read).ok_or_else(|| Flaw::malformed("an index lies outside of its page"))
     }
 }

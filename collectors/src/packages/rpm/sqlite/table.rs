@@ -181,7 +181,7 @@ fn decode(kind: u64, value: &[u8]) -> Column<'_> {
         }
         8 => Column::Integer(0),
         9 => Column::Integer(1),
-        12.. if kind % 2 == 0 => Column::Blob(value),
+        12.. if kind.is_multiple_of(2) => Column::Blob(value),
         12.. => Column::Text(value),
         _ => Column::Other,
     }
