@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::between;
 use super::diagnostic::{Diagnostic, Diagnostics, File};
 use super::library::{Library, Loaded};
+use super::pack::PackFile;
 use super::profile::{Names, ProfileFile};
 use super::reader::{Reader, Vocabulary};
 use super::rule::RuleFile;
@@ -25,7 +26,7 @@ pub(super) struct Document<'s> {
 
 /// What one file holds.
 enum Item {
-    Pack(Pack),
+    Pack(PackFile),
     Rule(Box<RuleFile>),
     Profile(ProfileFile),
 }
@@ -55,7 +56,7 @@ pub(super) fn assemble(
     let mut profiles = Vec::new();
     for (document, item) in packs.into_iter().chain(items) {
         match item {
-            Item::Pack(pack) => loaded.library.packs.push(pack),
+            Item::Pack(file) => loaded.library.packs.extend(file.pack),
             Item::Rule(file) => {
                 loaded.tests.insert(file.rule.id.clone(), file.tests);
                 loaded.library.rules.push(file.rule);
@@ -65,11 +66,22 @@ pub(super) fn assemble(
     }
     errors.extend(between::duplicates(&documents, base));
     errors.extend(between::cycles(&profiles, base));
+    if errors.is_empty() {
+        errors.extend(unread(&documents, &loaded.library, profiles.len()));
+    }
     Diagnostics::check(errors)?;
     loaded.library.profiles = profiles.into_iter().map(|(_, file)| file.profile).collect();
     add_packs_without_file(&mut loaded.library, base);
     loaded.library.sort();
     Ok(loaded)
+}
+
+/// A file of which nothing was read although no mistake was noted. There is none; if there were, it would
+/// not be passed over.
+fn unread(documents: &[Document<'_>], library: &Library, profiles: usize) -> Option<Diagnostic> {
+    let read = library.packs.len() + library.rules.len() + profiles;
+    let first = documents.first().filter(|_| read != documents.len())?;
+    Some(source::incomplete(&first.file))
 }
 
 /// Every file with its tree, and the mistakes of those that have none.
@@ -95,9 +107,6 @@ fn read_items<'d, 's>(
     let read = in_parallel(documents, |document| read_item(document, vocabulary, names));
     let mut items = Vec::new();
     for (document, (item, noted)) in documents.iter().zip(read) {
-        if item.is_none() && noted.is_empty() && document.tree.is_some() {
-            errors.push(source::incomplete(&document.file));
-        }
         errors.extend(noted);
         items.extend(item.map(|item| (*document, item)));
     }
@@ -169,10 +178,10 @@ fn parameters(
         .filter_map(|name| Some((name.text()?.to_owned(), None)))
         .collect();
     let read = packs.iter().filter_map(|(_, item)| match item {
-        Item::Pack(pack) => Some(pack),
+        Item::Pack(file) => Some(&file.parameters),
         Item::Rule(_) | Item::Profile(_) => None,
     });
-    for parameter in base.packs.iter().chain(read).flat_map(|pack| &pack.parameters) {
+    for parameter in base.parameters().chain(read.flatten()) {
         parameters.insert(parameter.name.clone(), Some(parameter.clone()));
     }
     parameters

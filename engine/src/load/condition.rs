@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
             _ => {
                 let node = self.required(fields, "param")?;
                 let name = self.text(node)?;
-                let kinds = self.parameter(&name, &node.span);
+                let kinds = self.parameter(&name, node, &(0..name.len())).flatten();
                 Some((
                     Subject::Param(name.clone()),
                     About { shown: format!("the parameter `{name}`"), kinds },

@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         };
         let (operand, other) = if key == "param" {
             let name = self.text(value)?;
-            let kinds = self.parameter(&name, &value.span);
+            let kinds = self.parameter(&name, value, &(0..name.len())).flatten();
             (Operand::Param(name.clone()), About { shown: format!("the parameter `{name}`"), kinds })
         } else {
             if matches!(form, Form::Pattern | Form::Version) {
@@ -104,14 +104,20 @@ impl<'a> Reader<'a> {
         self.fail(error)
     }
 
-    /// The types of a declared parameter; notes one that is not declared.
-    pub(super) fn parameter(&mut self, name: &str, span: &Range<usize>) -> Option<Vec<&'a Kind>> {
+    /// The types of a parameter, if they are known; notes one that no pack declares. It is named in the
+    /// node's text, at `inner`.
+    pub(super) fn parameter(
+        &mut self,
+        name: &str,
+        node: &Node,
+        inner: &Range<usize>,
+    ) -> Option<Option<Vec<&'a Kind>>> {
         if let Some(declared) = self.vocabulary.parameters.get(name) {
-            return declared.as_ref().map(|parameter| types::of_parameter(parameter.kind));
+            return Some(declared.as_ref().map(|parameter| types::of_parameter(parameter.kind)));
         }
         let advice = suggest::advice(name, self.vocabulary.parameters.keys().map(String::as_str));
         let message = format!("no pack declares a parameter `{name}`");
-        let error = self.error("plimsoll::rule::unknown-parameter", message, span);
+        let error = self.error("plimsoll::rule::unknown-parameter", message, &self.inside(node, inner));
         self.fail(error.advise(advice))
     }
 

@@ -5,26 +5,35 @@ use super::yaml::{Content, Node};
 use crate::pack::Pack;
 use crate::parameter::{Parameter, ParameterType};
 
+/// What a `pack.yaml` holds.
+pub(super) struct PackFile {
+    /// The pack, if no mistake was noted.
+    pub(super) pack: Option<Pack>,
+    /// The parameters in whose declarations no mistake was noted.
+    pub(super) parameters: Vec<Parameter>,
+}
+
 impl Reader<'_> {
     /// The `pack.yaml` of the pack `id`.
-    pub(super) fn pack(&mut self, node: &Node, id: &str) -> Option<Pack> {
+    pub(super) fn pack(&mut self, node: &Node, id: &str) -> Option<PackFile> {
         let fields = self.fields(node, "a pack", &["id", "title", "description", "parameters"])?;
         let own = self.may(&fields, "id", |reader, node| reader.own_id(node, id));
         let title = self.need(&fields, "title", Self::words);
         let description = self.may(&fields, "description", Self::words);
-        let parameters = match fields.get("parameters") {
-            Some(node) => self.parameters(node),
-            None => Some(Vec::new()),
+        let declared = self.may(&fields, "parameters", Self::parameters);
+        let parameters: Vec<Parameter> = declared.iter().flatten().flatten().flatten().cloned().collect();
+        let pack = || {
+            let parameters = declared?.unwrap_or_default().into_iter().collect::<Option<_>>()?;
+            own?;
+            Some(Pack { id: id.to_owned(), title: title?, description: description?, parameters })
         };
-        own?;
-        Some(Pack { id: id.to_owned(), title: title?, description: description?, parameters: parameters? })
+        Some(PackFile { pack: pack(), parameters })
     }
 
-    fn parameters(&mut self, node: &Node) -> Option<Vec<Parameter>> {
+    /// The parameters, `None` for each in whose declaration a mistake was noted.
+    fn parameters(&mut self, node: &Node) -> Option<Vec<Option<Parameter>>> {
         let Content::Mapping(members) = &node.value else { return self.wrong_type(node, "a mapping", None) };
-        let parameters: Vec<Option<Parameter>> =
-            members.iter().map(|(name, node)| self.declaration(name, node)).collect();
-        parameters.into_iter().collect()
+        Some(members.iter().map(|(name, node)| self.declaration(name, node)).collect())
     }
 
     fn declaration(&mut self, name: &Node, node: &Node) -> Option<Parameter> {
@@ -77,7 +86,7 @@ impl Reader<'_> {
             Some(Some(parameter)) => Some((name.to_owned(), self.value_of(parameter, node)?)),
             Some(None) => None,
             None => {
-                self.parameter(name, &key.span);
+                self.parameter(name, key, &(0..name.len()));
                 None
             }
         }

@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         };
         match parsed {
             Ok(query) => {
-                let facts = self.resolve(&query, node, 0, scope);
+                let facts = self.resolve(&query, node, 0, scope).flatten();
                 Some(Resolved { query, facts })
             }
             Err(fault) => {
@@ -62,21 +62,24 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What a query may select. Its text begins `shift` bytes into the node's.
+    /// What a query may select, if that is known. Its text begins `shift` bytes into the node's.
     pub(super) fn resolve(
         &mut self,
         query: &Query,
         node: &Node,
         shift: usize,
         scope: &Scope<'a>,
-    ) -> Option<Vec<&'a Fact>> {
-        let catalogue = self.vocabulary.catalogue?;
+    ) -> Option<Option<Vec<&'a Fact>>> {
+        let Some(catalogue) = self.vocabulary.catalogue else { return Some(None) };
         let elements = match &scope.elements {
-            Some(elements) if query.is_relative() => elements.facts.as_deref()?,
+            Some(elements) if query.is_relative() => match elements.facts.as_deref() {
+                Some(facts) => facts,
+                None => return Some(None),
+            },
             _ => &[],
         };
         match catalogue.resolve(query, elements) {
-            Ok(facts) => Some(facts),
+            Ok(facts) => Some(Some(facts)),
             Err(fault) => {
                 let span = self.inside(node, &(shift + fault.span.start..shift + fault.span.end));
                 let error = self.error("plimsoll::path::unknown-fact", fault.message, &span);

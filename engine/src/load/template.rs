@@ -31,16 +31,12 @@ impl<'a> Reader<'a> {
             match source {
                 Source::Fact(query) => {
                     // `{{ mount.target }}` is the path `@.target`.
-                    let written = span.len();
-                    let shift = (span.start + written).saturating_sub(query.text().len());
-                    self.resolve(query, node, shift, scope);
+                    let shift = span.end.saturating_sub(query.text().len());
+                    self.resolve(query, node, shift, scope).map(drop)
                 }
-                Source::Param(name) => {
-                    let span = self.inside(node, span);
-                    self.parameter(name, &span);
-                }
-                Source::Actual | Source::Expected | Source::Subject => {}
-            }
+                Source::Param(name) => self.parameter(name, node, span).map(drop),
+                Source::Actual | Source::Expected | Source::Subject => Some(()),
+            }?;
         }
         Some(parsed.template)
     }

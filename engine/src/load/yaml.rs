@@ -153,6 +153,9 @@ impl<'f> Tree<'f> {
         let rest = self.file.text.get(at..).unwrap_or_default();
         let length = rest.chars().next().filter(|c| !c.is_whitespace()).map_or(0, char::len_utf8);
         let info = error.info();
+        if info.contains("recursion limit") {
+            return self.too_deep(at..at + length);
+        }
         let help = match () {
             () if info.contains("mapping values are not allowed") => {
                 Some("put text that holds `: ` in quotes".to_owned())
@@ -230,11 +233,15 @@ impl<'f> Tree<'f> {
 
     fn open(&mut self, span: &Range<usize>, kind: OpenKind) -> Result<(), Diagnostic> {
         if self.open.len() == limits::DEPTH {
-            let message = format!("lists and mappings nest deeper than {} levels", limits::DEPTH);
-            return Err(self.error("plimsoll::yaml::too-deep", message, span.clone()));
+            return Err(self.too_deep(span.clone()));
         }
         self.open.push(Open { start: span.start, kind });
         Ok(())
+    }
+
+    fn too_deep(&self, span: Range<usize>) -> Diagnostic {
+        let message = format!("lists and mappings nest deeper than {} levels", limits::DEPTH);
+        self.error("plimsoll::yaml::too-deep", message, span)
     }
 
     /// Closes the innermost list or mapping. That of a block ends where its last member does; only
