@@ -1,6 +1,10 @@
 //! The user's own files: rules, snapshots, waivers, reports. Not the target's, which only collectors
 //! read.
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "files that the user names on the command line")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "files that the user names on the command line"
+)]
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -34,7 +38,8 @@ pub(crate) fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     let mut pending = vec![directory.to_owned()];
     while let Some(next) = pending.pop() {
-        let problem = |error: io::Error| Failure::input(format!("{} cannot be read: {error}", next.display()));
+        let problem =
+            |error: io::Error| Failure::input(format!("{} cannot be read: {error}", next.display()));
         for entry in fs::read_dir(&next).map_err(problem)? {
             let entry = entry.map_err(problem)?;
             let path = entry.path();

@@ -40,7 +40,8 @@ impl Rulebook {
     pub(crate) fn rule(&self, id: &str) -> Result<&Rule, Failure> {
         self.library.rule(id).ok_or_else(|| {
             let known = self.library.rules.iter().map(|rule| rule.id.as_str());
-            let help = suggest::advice(id, known).unwrap_or_else(|| "`plimsoll rules list --all` lists them".to_owned());
+            let help = suggest::advice(id, known)
+                .unwrap_or_else(|| "`plimsoll rules list --all` lists them".to_owned());
             Failure::input_with_help(format!("there is no rule \"{id}\""), help)
         })
     }

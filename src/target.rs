@@ -48,7 +48,9 @@ impl TargetArgs {
         let kind = CONTAINER.iter().try_fold(&snapshot.facts, |facts, name| facts.get(name));
         match kind.and_then(Value::as_str) {
             Some(kind) if !self.this_container => Err(Failure::input_with_help(
-                format!("plimsoll runs in a container ({kind}): it would grade the container and not the node"),
+                format!(
+                    "plimsoll runs in a container ({kind}): it would grade the container and not the node"
+                ),
                 "mount the node's root file system into the container and pass it with --root, \
                  for example --root /host; or say --this-container",
             )),

@@ -52,7 +52,9 @@ fn wants_colour(is_terminal: bool) -> bool {
 }
 
 fn has_unicode() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     // Pipes and CI rarely set a locale, and read UTF-8 all the same.
     locale.is_none_or(|locale| {
         let locale = locale.to_ascii_lowercase();

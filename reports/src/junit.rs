@@ -10,8 +10,8 @@ use plimsoll_engine::outcome::Outcome;
 use plimsoll_engine::report::{Finding, Report};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use crate::Presentation;
 use crate::text::finding_as_plain_text;
+use crate::{Presentation, visible};
 
 pub(crate) fn write(report: &Report, _: &Presentation, out: &mut dyn Write) -> io::Result<()> {
     let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
@@ -29,7 +29,7 @@ fn case(finding: &Finding) -> TestCase {
         Some(subject) => format!("{} [{subject}]", finding.rule),
         None => finding.rule.clone(),
     };
-    let mut case = TestCase::new(name, status(finding));
+    let mut case = TestCase::new(visible(&name).as_ref(), status(finding));
     case.set_classname(format!("plimsoll.{}", finding.pack));
     case
 }
@@ -41,7 +41,7 @@ fn status(finding: &Finding) -> TestCaseStatus {
         Outcome::Unknown => TestCaseStatus::non_success(NonSuccessKind::Error),
         Outcome::Waived | Outcome::Manual | Outcome::NotApplicable => TestCaseStatus::skipped(),
     };
-    status.set_message(message(finding));
+    status.set_message(visible(&message(finding)).as_ref());
     if matches!(finding.outcome, Outcome::Fail | Outcome::Unknown) {
         status.set_type(finding.severity.as_str());
         status.set_description(finding_as_plain_text(finding));
@@ -55,7 +55,9 @@ fn message(finding: &Finding) -> String {
         (Outcome::Waived, Some(applied)) => {
             format!("waived until {} by {}: {said}", applied.waiver.expires, applied.waiver.owner)
         }
-        (Outcome::Waived | Outcome::Manual | Outcome::NotApplicable, _) => format!("{}: {said}", finding.outcome),
+        (Outcome::Waived | Outcome::Manual | Outcome::NotApplicable, _) => {
+            format!("{}: {said}", finding.outcome)
+        }
         _ => said.clone(),
     }
 }

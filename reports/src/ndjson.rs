@@ -11,11 +11,31 @@ use crate::Presentation;
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Line<'a> {
-    Scan { schema: u32, tool: &'a Tool, target: &'a Target, taken_at: &'a str, profiles: &'a [String] },
+    Scan {
+        schema: u32,
+        tool: &'a Tool,
+        target: &'a Target,
+        taken_at: &'a str,
+        profiles: &'a [String],
+    },
     // Each line names its node and time, because log pipelines tear records apart.
-    Finding { node: &'a str, taken_at: &'a str, #[serde(flatten)] finding: &'a Finding },
-    Warning { node: &'a str, taken_at: &'a str, warning: &'a str },
-    Summary { node: &'a str, taken_at: &'a str, #[serde(flatten)] summary: &'a Summary },
+    Finding {
+        node: &'a str,
+        taken_at: &'a str,
+        #[serde(flatten)]
+        finding: &'a Finding,
+    },
+    Warning {
+        node: &'a str,
+        taken_at: &'a str,
+        warning: &'a str,
+    },
+    Summary {
+        node: &'a str,
+        taken_at: &'a str,
+        #[serde(flatten)]
+        summary: &'a Summary,
+    },
 }
 
 pub(crate) fn write(report: &Report, _: &Presentation, out: &mut dyn Write) -> io::Result<()> {

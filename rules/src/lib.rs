@@ -22,7 +22,8 @@ pub fn sources() -> impl Iterator<Item = Source> {
 
 /// The text of the rule with that id.
 pub fn text(rule: &str) -> Option<&'static str> {
-    let is_it = |name: &str| name.rsplit('/').next().and_then(|file| file.strip_suffix(".yaml")) == Some(rule);
+    let is_it =
+        |name: &str| name.rsplit('/').next().and_then(|file| file.strip_suffix(".yaml")) == Some(rule);
     FILES.iter().find(|(name, _)| name.starts_with("packs/") && is_it(name)).map(|(_, text)| *text)
 }
 

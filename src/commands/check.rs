@@ -17,9 +17,9 @@ use plimsoll_reports::{FORMATS, Format};
 use crate::cli::{RuleArgs, TargetArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::files;
 use crate::rulebook::Rulebook;
 use crate::terminal::{self, Colour};
-use crate::files;
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {

@@ -37,7 +37,12 @@ impl Explain {
         Ok(Exit::Success)
     }
 
-    fn render(&self, rule: &Rule, explained: &Explanation<'_>, presentation: Presentation) -> Result<String, Failure> {
+    fn render(
+        &self,
+        rule: &Rule,
+        explained: &Explanation<'_>,
+        presentation: Presentation,
+    ) -> Result<String, Failure> {
         match self.format {
             ListFormat::Text => Ok(explanation(rule, explained, &presentation)),
             ListFormat::Json => {

@@ -34,7 +34,8 @@ pub(crate) struct Query {
 
 impl Query {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        let query = JsonPath::parse(&self.path).map_err(|error| self.mistake(error.message, error.span, error.help))?;
+        let query = JsonPath::parse(&self.path)
+            .map_err(|error| self.mistake(error.message, error.span, error.help))?;
         match &self.input {
             Some(file) => {
                 let document = read_document(file)?;

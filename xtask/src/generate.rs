@@ -29,7 +29,11 @@ pub(crate) fn run(check: bool) -> Result<(), Box<dyn Error>> {
             println!("wrote docs/{name}");
         }
     }
-    if stale.is_empty() { Ok(()) } else { Err(format!("not up to date: {}; run cargo xtask gen", stale.join(", ")).into()) }
+    if stale.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("not up to date: {}; run cargo xtask gen", stale.join(", ")).into())
+    }
 }
 
 fn pages() -> Result<Vec<Page>, Box<dyn Error>> {
@@ -77,7 +81,10 @@ fn schema_of<T: schemars::JsonSchema>() -> Result<String, Box<dyn Error>> {
 fn build() -> Result<PathBuf, Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let status = Command::new(cargo).args(["build", "--quiet", "--package", "plimsoll"]).current_dir(&root).status()?;
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--package", "plimsoll"])
+        .current_dir(&root)
+        .status()?;
     if !status.success() {
         return Err("plimsoll does not build".into());
     }
@@ -89,7 +96,9 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
 fn say(plimsoll: &Path, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
     let output = Command::new(plimsoll).args(arguments).env("COLUMNS", "100").output()?;
     if !output.status.success() {
-        return Err(format!("plimsoll {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr)).into());
+        return Err(
+            format!("plimsoll {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr)).into()
+        );
     }
     let text = String::from_utf8(output.stdout)?;
     Ok(text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n") + "\n")

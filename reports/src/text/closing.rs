@@ -47,7 +47,9 @@ fn key_to(reason: GapReason) -> Option<&'static str> {
     match reason {
         GapReason::Denied => Some("run as root: sudo plimsoll check"),
         GapReason::Timeout => Some("give slow sources more time, --timeout 30s, or look at why they hang"),
-        GapReason::NotCollected => Some("take the snapshot anew with this version, or allow what was switched off (--no-sockets)"),
+        GapReason::NotCollected => {
+            Some("take the snapshot anew with this version, or allow what was switched off (--no-sockets)")
+        }
         GapReason::Malformed | GapReason::Unsupported | GapReason::Failed | GapReason::Offline => None,
     }
 }
@@ -65,7 +67,8 @@ fn sum(report: &Report) -> String {
         (summary.pass, "passed"),
         (summary.not_applicable, "not applicable"),
     ];
-    parts.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")));
+    parts
+        .extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")));
     format!("{}: {}", counted(summary.rules, "rule"), parts.join(", "))
 }
 
@@ -74,7 +77,11 @@ fn by_severity(findings: &[Finding]) -> String {
         findings.iter().filter(|f| f.outcome == Outcome::Fail && f.severity == severity).count()
     };
     let counts = Severity::ALL.iter().rev().map(|severity| (count(*severity), severity));
-    counts.filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+    counts
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn counted(count: usize, noun: &str) -> String {

@@ -26,7 +26,7 @@ fn write_value(evidence: &Evidence, ink: &Ink, out: &mut dyn Write) -> io::Resul
         Some(Origin { layer: Layer::Default, .. }) => " (the default)",
         _ => "",
     };
-    let path = visible(&evidence.path).into_owned();
+    let path = short_path(&evidence.path);
     let (actual, expected) = (shown(&evidence.actual), visible(&evidence.expected).into_owned());
     writeln!(out, "  {} {path} is {actual}{by_default}; the rule wants: {expected}", ink.dim("="))
 }
@@ -49,7 +49,13 @@ fn write_excerpt(evidence: &Evidence, origin: &Origin, ink: &Ink, out: &mut dyn 
         }
     }
     let wanted = visible(&evidence.expected).into_owned();
-    writeln!(out, "{margin}{} {} is {}; the rule wants: {wanted}", strokes.foot, visible(&evidence.path), shown(&evidence.actual))?;
+    writeln!(
+        out,
+        "{margin}{} {} is {}; the rule wants: {wanted}",
+        strokes.foot,
+        short_path(&evidence.path),
+        shown(&evidence.actual)
+    )?;
     for overridden in &origin.overrides {
         let from = overridden.file.as_deref().map_or_else(|| "the default".to_owned(), str::to_owned);
         let line = overridden.line.map(|line| format!(":{line}")).unwrap_or_default();
@@ -65,6 +71,28 @@ fn underline(origin: &Origin, text: &str, stroke: &str) -> Option<String> {
     let lead = columns(text.chars().take(before).collect());
     let span = columns(text.chars().skip(before).take(length).collect());
     (span > 0).then(|| format!("{}{}", " ".repeat(lead), stroke.repeat(span)))
+}
+
+/// A normalized path as people write it: `$.docker.config['live-restore']`.
+pub(super) fn short_path(normalized: &str) -> String {
+    let mut short = String::new();
+    let mut rest = normalized;
+    while let Some((before, after)) = rest.split_once("['") {
+        short.push_str(before);
+        let is_plain = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        match after.split_once("']").filter(|(name, _)| is_plain(name)) {
+            Some((name, behind)) => {
+                short.push('.');
+                short.push_str(name);
+                rest = behind;
+            }
+            None => {
+                short.push_str("['");
+                rest = after;
+            }
+        }
+    }
+    visible(&(short + rest)).into_owned()
 }
 
 /// A value as JSON, cut, and safe to show.

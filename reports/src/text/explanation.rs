@@ -4,7 +4,8 @@
 use std::io::{self, Write};
 
 use plimsoll_engine::evaluate::{
-    ExplainedCheck, ExplainedElement, ExplainedFact, ExplainedLeaf, ExplainedValue, Explanation, Part, Verdict,
+    ExplainedCheck, ExplainedElement, ExplainedFact, ExplainedLeaf, ExplainedValue, Explanation, Part,
+    Verdict,
 };
 use plimsoll_engine::rule::{Reference, Rule};
 use plimsoll_engine::snapshot::{Gap, Layer, Origin};
@@ -34,7 +35,9 @@ impl Page<'_> {
         for reference in &rule.references {
             match reference {
                 Reference::Page { title, url } => writeln!(self.out, "  see  {title}: {url}")?,
-                Reference::Control { benchmark, control } => writeln!(self.out, "  see  {benchmark} {control}")?,
+                Reference::Control { benchmark, control } => {
+                    writeln!(self.out, "  see  {benchmark} {control}")?
+                }
             }
         }
         if let Some(applies) = &explained.applies {
@@ -104,7 +107,11 @@ impl Page<'_> {
 
     fn value(&mut self, value: &ExplainedValue<'_>, depth: usize) -> io::Result<()> {
         let shown = evidence::shown(value.value);
-        let place = value.path.as_deref().map(|path| format!("{} = ", visible(path))).unwrap_or_default();
+        let place = value
+            .path
+            .as_deref()
+            .map(|path| format!("{} = ", evidence::short_path(path)))
+            .unwrap_or_default();
         let source = match value.origin {
             _ if value.is_default => " (by default)".to_owned(),
             Some(origin) => source(origin),
@@ -115,7 +122,8 @@ impl Page<'_> {
 
     fn gaps(&mut self, gaps: &[Gap], depth: usize) -> io::Result<()> {
         gaps.iter().try_for_each(|gap| {
-            let text = format!("? {} is unknown, {}: {}", visible(&gap.path), gap.reason, visible(&gap.detail));
+            let text =
+                format!("? {} is unknown, {}: {}", visible(&gap.path), gap.reason, visible(&gap.detail));
             self.line(depth, &text)
         })
     }

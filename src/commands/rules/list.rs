@@ -37,9 +37,11 @@ impl List {
         let rulebook = Rulebook::load(&self.rules.directories)?;
         let selection = if self.all { None } else { Some(rulebook.select(&self.rules)?) };
         let mut rows: Vec<Row<'_>> = match &selection {
-            Some(selection) => {
-                selection.rules.iter().map(|selected| row(selected.rule, selected.severity.as_str())).collect()
-            }
+            Some(selection) => selection
+                .rules
+                .iter()
+                .map(|selected| row(selected.rule, selected.severity.as_str()))
+                .collect(),
             None => rulebook.library.rules.iter().map(|rule| row(rule, rule.severity.as_str())).collect(),
         };
         rows.sort_by_key(|row| (row.pack, row.id));
