@@ -171,6 +171,7 @@ fn is_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::systemd::UnitFiles;
     use crate::tree::Tree;
 
     /// The arguments of a unit with `service` in its `[Service]` section, and `defaults` in /etc/default/docker.
@@ -179,7 +180,7 @@ mod tests {
             .file("etc/systemd/system/d.service", format!("[Service]\n{service}\n"))
             .file("etc/default/docker", defaults);
         let host = tree.host();
-        let unit = Unit::load(&host, "d.service").unwrap().unwrap();
+        let unit = Unit::find(&UnitFiles::list(&host).unwrap(), "d.service").unwrap().unwrap();
         arguments(&host, &unit).unwrap()
     }
 

@@ -15,15 +15,13 @@ use crate::json_document::{Document, DocumentError};
 use crate::origin;
 use crate::redact::mask;
 
-/// The file when no flag names another.
-const DEFAULT_PATH: &str = "/etc/docker/daemon.json";
-
 /// dockerd's configuration file.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ConfigFile {
     /// Its path.
     ///
-    /// Source: dockerd's flag `--config-file`, else /etc/docker/daemon.json
+    /// Source: dockerd's flag `--config-file`, else /etc/docker/daemon.json; that of the snap is
+    /// /var/snap/docker/current/config/daemon.json
     pub path: Sourced<String>,
     /// Whether it is there.
     ///
@@ -59,9 +57,9 @@ pub(super) struct File {
 }
 
 impl File {
-    /// Reads the file that the flags name.
-    pub(super) fn read(host: &Host, flags: &Flags) -> Self {
-        let default = || Sourced { value: DEFAULT_PATH.to_owned(), origin: origin::default() };
+    /// Reads the file that the flags name, or else that at the path `default`.
+    pub(super) fn read(host: &Host, flags: &Flags, default: &str) -> Self {
+        let default = || Sourced { value: default.to_owned(), origin: origin::default() };
         let path = flags.text("config-file").unwrap_or_else(default);
         let contents = DaemonJson::read(host, &path.value);
         let wrong = contents.object().map(wrong_types).unwrap_or_default();

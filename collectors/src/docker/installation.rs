@@ -39,7 +39,10 @@ impl Installation {
         let process = ctx.running("/proc", || process::find(ctx.host));
         let binary = find_binary(ctx.host, &process);
         let (unit, socket_unit) = match UnitFiles::list(ctx.host) {
-            Ok(files) => (find_unit(&files, &service::UNITS), find_unit(&files, &["docker.socket"])),
+            Ok(files) => (
+                find_unit(&files, &[service::UNIT, service::SNAP_UNIT]),
+                find_unit(&files, &["docker.socket"]),
+            ),
             Err(unknown) => (Fact::Gap(unknown.clone()), Fact::Gap(unknown)),
         };
         Self { process, unit, socket_unit, binary }
@@ -74,6 +77,16 @@ impl Installation {
                 Fact::Known(placed(process, configured.known().map(Vec::as_slice).unwrap_or_default()))
             }
             Fact::Absent | Fact::Gap(_) => configured.or_absent(Vec::new()),
+        }
+    }
+
+    /// The configuration file when no flag names another. The snap's unit starts a script that names its own.
+    pub(super) fn config_file(&self) -> &'static str {
+        match &self.unit {
+            Fact::Known(unit) if unit.file.ends_with(service::SNAP_UNIT) => {
+                "/var/snap/docker/current/config/daemon.json"
+            }
+            _ => "/etc/docker/daemon.json",
         }
     }
 

@@ -199,9 +199,10 @@ fn schema_of(option: &DaemonOption) -> Value {
             json!({"type": ["object", "null"], "additionalProperties": true})
         }
     };
-    let flag = option.flag.map(|flag| format!(" or dockerd's flag --{flag}")).unwrap_or_default();
     let default = option.default().map(|value| format!("; {value} by default")).unwrap_or_default();
-    schema["description"] = json!(format!("The option {} of daemon.json{flag}{default}.", option.key));
+    let flag = option.flag.map(|flag| format!(", dockerd's flag --{flag}")).unwrap_or_default();
+    let description = format!("The option {}{default}.\n\nSource: daemon.json{flag}", option.key);
+    schema["description"] = json!(description);
     schema
 }
 

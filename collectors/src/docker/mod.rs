@@ -125,7 +125,7 @@ impl Docker {
         let accounts = Accounts::read(ctx.host);
         let arguments = installation.arguments(ctx.host);
         let flags = arguments.as_ref().map(|arguments| Flags::parse(arguments.get(1..).unwrap_or_default()));
-        let file = flags.as_ref().map(|flags| File::read(ctx.host, flags));
+        let file = flags.as_ref().map(|flags| File::read(ctx.host, flags, installation.config_file()));
         let config = flags.as_ref().and_then(|flags| file.as_ref().and_then(|file| file.merge(flags)));
         let socket = socket::path(&config, &installation.socket_unit);
         let running = process.as_ref().map(|_| true).or_absent(false);

@@ -7,8 +7,11 @@ use crate::fact::{Fact, Sourced};
 use crate::redact::mask;
 use crate::systemd::{State, Unit};
 
-/// The names of dockerd's unit: that of every package, and that of the snap.
-pub(super) const UNITS: [&str; 2] = ["docker.service", "snap.docker.dockerd.service"];
+/// dockerd's unit in every distribution's package.
+pub(super) const UNIT: &str = "docker.service";
+
+/// dockerd's unit in the snap.
+pub(super) const SNAP_UNIT: &str = "snap.docker.dockerd.service";
 
 /// The unit that starts dockerd.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

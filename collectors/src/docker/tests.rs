@@ -156,6 +156,19 @@ fn another_file_and_a_proxy_come_from_the_unit() {
 }
 
 #[test]
+fn the_snap_has_a_file_of_its_own() {
+    let tree = Tree::new()
+        .file(
+            "etc/systemd/system/snap.docker.dockerd.service",
+            "[Service]\nExecStart=/usr/bin/snap run docker.dockerd\n",
+        )
+        .file("var/snap/docker/current/config/daemon.json", r#"{"live-restore": true}"#);
+    let assembly = collected(&tree);
+    assert_eq!(assembly.at("/installed"), true);
+    assert_eq!(assembly.at("/config/live-restore"), true);
+}
+
+#[test]
 fn what_is_no_file_is_not_read() {
     let assembly = collected(&debian().fifo("etc/docker/daemon.json"));
     assert_eq!(assembly.at("/config_file/exists"), true);
