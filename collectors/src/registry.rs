@@ -74,6 +74,7 @@ pub fn all() -> Vec<Collector> {
         Collector::new("files", crate::files::collect),
         Collector::new("filesystem", crate::filesystem::collect),
         Collector::new("kernel", crate::kernel::collect),
+        Collector::new("memory", crate::memory::collect),
         Collector::new("mounts", crate::mounts::collect),
         Collector::new("os", crate::os::collect),
         Collector::new("seccomp", crate::seccomp::collect),

@@ -8,12 +8,11 @@ pub(crate) mod table;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::fact::{Fact, Unknown};
+use crate::fact::Fact;
 use crate::host::Host;
 
 use self::mountinfo::{MountInfo, Propagation, split_options};
@@ -60,8 +59,9 @@ pub struct Mount {
     ///
     /// Source: /proc/self/mountinfo, field 3
     pub device: String,
-    /// How full the file system is: absent for those without space of their own (proc, overlay, squashfs),
-    /// unsupported for those that may wait for a server (nfs, cifs, fuse).
+    /// How full the file system is: absent for those without space of their own (proc, overlay, squashfs)
+    /// and for those that another mount covers, which nobody can fill; unsupported for those that may wait
+    /// for a server (nfs, cifs, fuse).
     #[serde(flatten)]
     pub space: Space,
 }
@@ -82,7 +82,7 @@ fn mounts(host: &Host, file: &str, text: &str) -> Mounts {
     let spaces = local_spaces(host, &table);
     let mount = |info: &MountInfo<'_>| {
         let space = match storage(&table, info) {
-            Storage::Local => spaces.get(info.device).cloned().unwrap_or_else(|| covered(info)),
+            Storage::Local => spaces.get(info.device).cloned().unwrap_or_else(Space::none),
             Storage::Image | Storage::Layered | Storage::Virtual => Space::none(),
             Storage::Remote => Space::not_asked(&info.fs_type, &info.target),
         };
@@ -119,11 +119,6 @@ pub(crate) fn storage<'t>(table: &MountTable<'t>, info: &MountInfo<'t>) -> Stora
     }
 }
 
-fn covered(info: &MountInfo<'_>) -> Space {
-    let detail = "another mount covers the file system, so its space cannot be asked for";
-    Space::unknown(&Unknown::new(GapReason::Unsupported, info.target.as_ref(), detail))
-}
-
 impl Mount {
     fn new(info: &MountInfo<'_>, space: Space) -> Self {
         let options = |joined| split_options(joined).map(Cow::into_owned).collect();
@@ -145,6 +140,7 @@ impl Mount {
 mod tests {
     use super::*;
     use crate::tree::Tree;
+    use plimsoll_engine::snapshot::GapReason;
 
     fn read(lines: &str) -> Mounts {
         mounts(&Tree::new().host(), "/proc/1/mountinfo", lines)
@@ -193,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn remote_and_covered_file_systems_are_unsupported_and_virtual_ones_have_no_space() {
+    fn remote_file_systems_are_unsupported_and_virtual_and_covered_ones_have_no_space() {
         let mounts = read(
             "1 0 8:1 / / rw - proc a rw\n\
              2 1 0:5 / /nfs rw - nfs4 server:/x rw\n\
@@ -207,7 +203,7 @@ mod tests {
         };
         assert_eq!(reason(1), Some(GapReason::Unsupported));
         assert_eq!(reason(2), Some(GapReason::Unsupported));
-        assert_eq!(reason(3), Some(GapReason::Unsupported));
+        assert_eq!(mounts[3].known().unwrap().space.used_percent, Fact::Absent);
         assert_eq!(mounts[4].known().unwrap().space.used_percent, Fact::Absent);
     }
 }
