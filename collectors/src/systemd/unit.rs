@@ -20,30 +20,19 @@ use super::search::UnitFiles;
 pub(crate) struct Unit {
     /// The file that defines it; of a masked unit the link or empty file that masks it.
     pub(crate) file: String,
-    /// Whether it is masked; then it has neither drop-ins nor settings.
-    pub(crate) masked: bool,
     /// Its drop-ins, in the order in which they apply.
     pub(crate) drop_ins: Vec<String>,
-    /// Whether it is enabled.
+    /// Whether it is enabled. A masked unit has neither drop-ins nor settings.
     pub(crate) state: State,
     settings: Settings,
 }
 
 impl Unit {
-    /// The unit `name` of `host`; `None` if there is none.
+    /// The unit `name` of those whose `files` were listed; `None` if there is none.
     ///
     /// # Errors
     ///
     /// If a file or directory that decides it cannot be read, or the unit file is not of its format.
-    pub(crate) fn load(host: &Host, name: &str) -> Result<Option<Self>, Unknown> {
-        Self::find(&UnitFiles::list(host)?, name)
-    }
-
-    /// As [`Unit::load`], for several units of one target: the search path is listed once.
-    ///
-    /// # Errors
-    ///
-    /// As [`Unit::load`].
     pub(crate) fn find(files: &UnitFiles<'_>, name: &str) -> Result<Option<Self>, Unknown> {
         let Some(found) = files.find(name)? else { return Ok(None) };
         let mut settings = Settings::default();
@@ -59,7 +48,13 @@ impl Unit {
             }
         }
         let state = state(files, &found, &settings)?;
-        Ok(Some(Self { file: found.file, masked: found.masked, drop_ins, state, settings }))
+        Ok(Some(Self { file: found.file, drop_ins, state, settings }))
+    }
+
+    /// As [`Unit::find`], for one unit.
+    #[cfg(test)]
+    pub(crate) fn load(host: &Host, name: &str) -> Result<Option<Self>, Unknown> {
+        Self::find(&UnitFiles::list(host)?, name)
     }
 
     /// The value of a setting that counts: the last assignment. Quotes and specifiers are left as they are.

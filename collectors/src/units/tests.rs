@@ -4,7 +4,7 @@ use plimsoll_engine::snapshot::GapReason;
 use serde_json::json;
 
 use crate::fact::{Fact, Unknown};
-use crate::systemd::{self, UnitFiles};
+use crate::systemd;
 use crate::tree::Tree;
 
 use super::activity::is_active;
@@ -86,7 +86,7 @@ fn settings_show_what_counts_and_no_environment() {
         "[Service]\nExecStartPre=/bin/a\nExecStartPre=/bin/b\nEnvironment=TOKEN=geheim HTTP_PROXY=http://u:p@proxy\nLimitNOFILE=1\nLimitNOFILE=2\n",
     );
     let host = tree.host();
-    let unit = systemd::Unit::find(&UnitFiles::list(&host).unwrap(), "docker.service").unwrap().unwrap();
+    let unit = systemd::Unit::load(&host, "docker.service").unwrap().unwrap();
     let settings = super::settings(&unit);
     let plain: Vec<_> = settings.iter().map(|(key, value)| (key.as_str(), value.value.as_str())).collect();
     assert_eq!(plain, [("Service.ExecStartPre", "/bin/a\n/bin/b"), ("Service.LimitNOFILE", "2")]);
