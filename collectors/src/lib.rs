@@ -37,6 +37,7 @@ pub mod sysctl;
 pub mod swap;
 mod systemd;
 pub mod target;
+pub mod time;
 #[cfg(test)]
 mod tree;
 pub mod units;

@@ -83,6 +83,7 @@ pub fn all() -> Vec<Collector> {
         Collector::new("sysctl", crate::sysctl::collect),
         Collector::new("network", crate::network::collect),
         Collector::new("packages", crate::packages::collect),
+        Collector::new("time", crate::time::collect),
         Collector::new("units", crate::units::collect),
     ]
 }
