@@ -3,7 +3,7 @@
 use crate::fact::Unknown;
 use crate::host::Host;
 
-use super::{Installed, Manager, Presence, Wanted, is_wanted, note, read_text_database};
+use super::{Installed, Manager, Presence, Wanted, is_wanted, note, paragraphs, read_text_database};
 
 /// Where it is; the second place is that of Alpine with a merged /usr.
 const DATABASES: [&str; 2] = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"];
@@ -24,10 +24,7 @@ pub(super) fn search(host: &Host, wanted: &mut Wanted<'_>) -> Result<Presence, U
 }
 
 fn search_paragraphs(text: &str, wanted: &mut Wanted<'_>) -> Result<(), String> {
-    for paragraph in text.split("\n\n").map(|paragraph| paragraph.trim_matches('\n')) {
-        if paragraph.is_empty() {
-            continue;
-        }
+    for paragraph in paragraphs(text) {
         let field = |key: char| {
             paragraph.lines().find_map(|line| line.strip_prefix(key).and_then(|rest| rest.strip_prefix(':')))
         };

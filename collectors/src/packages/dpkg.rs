@@ -4,7 +4,7 @@
 use crate::fact::Unknown;
 use crate::host::{FileKind, Host, HostError, HostErrorKind};
 
-use super::{Installed, Manager, Presence, Wanted, is_wanted, note, read_text_database};
+use super::{Installed, Manager, Presence, Wanted, is_wanted, note, paragraphs, read_text_database};
 
 const STATUS: &str = "/var/lib/dpkg/status";
 const STATUS_DIRECTORY: &str = "/var/lib/dpkg/status.d";
@@ -45,10 +45,7 @@ pub(super) fn search(host: &Host, wanted: &mut Wanted<'_>) -> Result<Presence, U
 ///
 /// If a paragraph is of no package, or one that is wanted lacks a field.
 fn search_paragraphs(text: &str, status_is_implied: bool, wanted: &mut Wanted<'_>) -> Result<(), String> {
-    for paragraph in text.split("\n\n").map(|paragraph| paragraph.trim_matches('\n')) {
-        if paragraph.is_empty() {
-            continue;
-        }
+    for paragraph in paragraphs(text) {
         let Some(name) = field(paragraph, "Package") else {
             let first = paragraph.lines().next().unwrap_or_default();
             return Err(format!("a paragraph has no field Package: {first:.60?}"));

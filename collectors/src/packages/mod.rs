@@ -163,3 +163,18 @@ fn read_text_database(host: &Host, path: &str) -> Result<Option<String>, Unknown
         String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
     Ok(Some(text))
 }
+
+/// The paragraphs of a text database, which empty lines separate.
+fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches('\n');
+        let mut end = 0;
+        for line in rest.split_inclusive('\n').take_while(|line| *line != "\n") {
+            end += line.len();
+        }
+        let (paragraph, after) = rest.split_at(end);
+        rest = after;
+        (!paragraph.is_empty()).then_some(paragraph)
+    })
+}
