@@ -70,9 +70,9 @@ fn failed(errno: Errno) -> Unknown {
     Unknown::new(reason, "rtnetlink", format!("the kernel does not list the addresses: {errno}"))
 }
 
-/// Of a node seen through a mount, its procfs tells whether this process shares the network namespace of the
-/// first process.
-fn is_in_network_of(host: &Host) -> bool {
+/// Whether this process is in the target's network namespace. Of a node seen through a mount, its procfs
+/// tells whether this process shares that of the first process.
+pub(crate) fn is_in_network_of(host: &Host) -> bool {
     let namespace = |process: &str| host.read_link(format!("/proc/{process}/ns/net"));
     host.is_own_root() || matches!((namespace("self"), namespace("1")), (Ok(own), Ok(first)) if own == first)
 }

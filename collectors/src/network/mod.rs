@@ -10,6 +10,7 @@ mod owners;
 mod resolver;
 mod routes;
 
+pub(crate) use addresses::is_in_network_of;
 pub use firewall::Firewall;
 pub use interfaces::{Interface, Kind, State};
 pub use iptables::{Flavour, Iptables};
