@@ -1,14 +1,16 @@
 //! "Did you mean": the known word that a mistaken one is probably meant to be.
 
+use std::collections::BTreeSet;
+
 /// How many known words are listed when none is close.
 const LISTED: usize = 12;
 
 /// The advice on a word that is none of the known ones: the closest of them, or all of them when they are
 /// few and none is close.
 pub fn advice<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
-    let mut known: Vec<&str> = known.into_iter().collect();
-    known.sort_unstable();
-    known.dedup();
+    let mut seen = BTreeSet::new();
+    let known: Vec<&str> =
+        known.into_iter().filter(|known| !known.is_empty() && seen.insert(*known)).collect();
     if let Some(closest) = closest(word, &known) {
         return Some(format!("did you mean `{closest}`?"));
     }
@@ -22,7 +24,7 @@ pub fn advice<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Optio
 
 /// The known word that differs from `word` by a few typing mistakes, if any; of several the closest, and of
 /// these the first.
-fn closest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(crate) fn closest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let folded = fold(word);
     let tolerated = (word.chars().count() / 3).clamp(1, 4);
     known
@@ -62,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_far_word_gets_the_list_when_it_is_short() {
-        assert_eq!(advice("frobnicate", ["b", "a"]).unwrap(), "use one of a, b");
+        assert_eq!(advice("frobnicate", ["b", "a"]).unwrap(), "use one of b, a");
         assert_eq!(advice("frobnicate", ["swap"]).unwrap(), "there is only `swap`");
         let many: Vec<String> = (0..50).map(|n| format!("fact{n}")).collect();
         assert_eq!(advice("zebra", many.iter().map(String::as_str)), None);

@@ -1,58 +1,58 @@
-//! Whether given facts are facts that there can be.
+//! Whether given values are values that facts can have.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::resolve::kinds;
+use super::resolve::{kinds_of, short};
 use super::{Fact, Kind};
 use crate::snapshot::{Location, Step};
 use crate::suggest;
 
-/// A value that no fact can have.
+/// A value that no fact can have, or a name that no fact has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit {
     /// Where it is.
     pub location: Location,
-    /// Whether the member's name is to blame, and not its value.
-    pub name: bool,
     /// What is wrong, on one line.
     pub message: String,
+    /// The type of the fact, with an article; `None` if there is no fact of the name.
+    pub expected: Option<String>,
     /// What to write instead.
     pub help: Option<String>,
 }
 
-/// Every value in `facts` that does not fit the fact at its place.
-pub(super) fn check(fact: &Fact, facts: &Value) -> Vec<Misfit> {
+/// Every value in `value` that is not of the type at its place; `null` is of every type.
+pub(super) fn check(kind: &Kind, value: &Value) -> Vec<Misfit> {
     let mut misfits = Vec::new();
-    walk(fact, facts, &Location::default(), &mut misfits);
+    walk(kind, value, &Location::default(), &mut misfits);
     misfits
 }
 
-fn walk(fact: &Fact, value: &Value, location: &Location, misfits: &mut Vec<Misfit>) {
-    let kinds = kinds(&[fact]);
+fn walk(kind: &Kind, value: &Value, location: &Location, misfits: &mut Vec<Misfit>) {
+    let kinds = kinds_of(kind);
     if value.is_null() || kinds.contains(&&Kind::Any) {
         return;
     }
-    match (value, kinds.iter().find(|kind| kind.holds(value))) {
+    match (value, kinds.iter().find(|kind| kind.is_outermost_of(value))) {
         (Value::Object(members), Some(Kind::Map { value: inner, .. })) => {
             for (name, value) in members {
-                walk(inner, value, &location.child(Step::Name(name.clone())), misfits);
+                walk(&inner.kind, value, &location.child(Step::Name(name.clone())), misfits);
             }
         }
         (Value::Object(members), Some(Kind::Object(_))) => walk_object(&kinds, members, location, misfits),
         (Value::Array(elements), Some(Kind::List(inner))) => {
             for (index, value) in elements.iter().enumerate() {
-                walk(inner, value, &location.child(Step::Index(index)), misfits);
+                walk(&inner.kind, value, &location.child(Step::Index(index)), misfits);
             }
         }
         (_, Some(_)) => {}
-        (value, None) => misfits.push(misfit(fact, value, location)),
+        (value, None) => misfits.push(misfit(kind, value, location)),
     }
 }
 
-/// An object; of several that it may be, a member of any will do.
+/// An object; if it may be one of several, a member of any will do.
 fn walk_object(
     kinds: &[&Kind],
-    members: &serde_json::Map<String, Value>,
+    members: &Map<String, Value>,
     location: &Location,
     misfits: &mut Vec<Misfit>,
 ) {
@@ -60,35 +60,31 @@ fn walk_object(
         || kinds.iter().filter_map(|kind| if let Kind::Object(known) = kind { Some(known) } else { None });
     for (name, value) in members {
         let here = location.child(Step::Name(name.clone()));
-        let candidates: Vec<&Fact> = objects().filter_map(|known| known.get(name)).collect();
-        let attempts = candidates.iter().map(|fact| {
+        let candidates = objects().filter_map(|known| known.get(name));
+        let attempts = candidates.map(|fact: &Fact| {
             let mut misfits = Vec::new();
-            walk(fact, value, &here, &mut misfits);
+            walk(&fact.kind, value, &here, &mut misfits);
             misfits
         });
         match attempts.min_by_key(Vec::len) {
             Some(fewest) => misfits.extend(fewest),
             None => {
                 let known = objects().flat_map(|known| known.keys()).map(String::as_str);
+                let message = format!("there is no fact `{}`", short(&here));
                 let help = suggest::advice(name, known);
-                misfits.push(Misfit {
-                    message: format!("there is no fact `{here}`"),
-                    location: here,
-                    name: true,
-                    help,
-                });
+                misfits.push(Misfit { location: here, message, expected: None, help });
             }
         }
     }
 }
 
-fn misfit(fact: &Fact, value: &Value, location: &Location) -> Misfit {
-    let help = match (&fact.kind, value) {
+fn misfit(kind: &Kind, value: &Value, location: &Location) -> Misfit {
+    let help = match (kind, value) {
         (Kind::String(words), Value::String(word)) => suggest::advice(word, words.iter().map(String::as_str)),
         _ => None,
     };
-    let message = format!("`{location}` is never {}: its type is {}", shown(value), fact.kind.describe());
-    Misfit { location: location.clone(), name: false, message, help }
+    let message = format!("`{}` is never {}", short(location), shown(value));
+    Misfit { location: location.clone(), message, expected: Some(kind.with_article()), help }
 }
 
 /// A value, short enough for a message.
@@ -101,8 +97,13 @@ fn shown(value: &Value) -> String {
 }
 
 impl Kind {
-    /// Whether the outermost type of `value` is this one; `null` is no type.
-    pub fn holds(&self, value: &Value) -> bool {
+    /// Whether a value is of this type, with all that is inside.
+    pub fn admits(&self, value: &Value) -> bool {
+        check(self, value).is_empty()
+    }
+
+    /// Whether a value is of this type, whatever is inside.
+    fn is_outermost_of(&self, value: &Value) -> bool {
         match (self, value) {
             (Self::Any, _)
             | (Self::Object(_) | Self::Map { .. }, Value::Object(_))
@@ -110,8 +111,11 @@ impl Kind {
             | (Self::Boolean, Value::Bool(_))
             | (Self::Number, Value::Number(_)) => true,
             (Self::String(words), Value::String(word)) => words.is_empty() || words.contains(word),
-            (Self::Integer, Value::Number(number)) => !number.is_f64(),
-            (Self::Either(kinds), value) => kinds.iter().any(|kind| kind.holds(value)),
+            // `2.0` is the integer 2.
+            (Self::Integer, Value::Number(number)) => {
+                number.as_f64().is_some_and(|number| number.fract() == 0.0)
+            }
+            (Self::Either(kinds), value) => kinds.iter().any(|kind| kind.is_outermost_of(value)),
             _ => false,
         }
     }

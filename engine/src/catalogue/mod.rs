@@ -5,13 +5,15 @@
 
 mod check;
 mod entry;
+mod fault;
 mod locate;
 mod resolve;
 mod schema;
 
 pub use check::Misfit;
 pub use entry::Entry;
-pub use resolve::{PathError, kinds};
+pub use fault::PathError;
+pub use resolve::kinds;
 
 use std::collections::BTreeMap;
 
@@ -102,7 +104,7 @@ impl Catalogue {
 
     /// Where `facts` hold something that no fact can be.
     pub fn check(&self, facts: &Value) -> Vec<Misfit> {
-        check::check(&self.root, facts)
+        check::check(&self.root.kind, facts)
     }
 
     /// Every fact with its path, in the order of the paths.
@@ -153,6 +155,23 @@ impl Kind {
                 words.join(" or ")
             }
             Self::Any => "any value".to_owned(),
+        }
+    }
+}
+
+impl Kind {
+    /// The type in words, with an article where it takes one.
+    pub fn with_article(&self) -> String {
+        let words = self.describe();
+        match self {
+            Self::String(words) if !words.is_empty() => self.describe(),
+            Self::Any => words,
+            Self::Either(kinds) => {
+                let words: Vec<String> = kinds.iter().map(Self::with_article).collect();
+                words.join(" or ")
+            }
+            Self::Integer | Self::Object(_) => format!("an {words}"),
+            _ => format!("a {words}"),
         }
     }
 }

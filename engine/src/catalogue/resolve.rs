@@ -1,23 +1,9 @@
 //! Which facts a query may select: the query run over types instead of values.
 
-use std::ops::Range;
-
-use super::{Fact, Kind, locate};
+use super::fault::{Fault, PathError, Reason, render};
+use super::{Fact, Kind};
 use crate::jsonpath::{self, Filter, Query, Regexp, Segment, Selector};
 use crate::snapshot::{Location, Step};
-use crate::suggest;
-
-/// Why a query can select no fact.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct PathError {
-    /// What is wrong, on one line.
-    pub message: String,
-    /// Where: a range of bytes of the query's text.
-    pub span: Range<usize>,
-    /// What to write instead.
-    pub help: Option<String>,
-}
 
 /// What may be below a fact of which nothing is known, and the fact itself.
 static ANY: Fact = Fact { kind: Kind::Any, nullable: true, meaning: String::new(), unit: None, source: None };
@@ -26,6 +12,13 @@ static ANY: Fact = Fact { kind: Kind::Any, nullable: true, meaning: String::new(
 pub fn kinds<'c>(facts: &[&'c Fact]) -> Vec<&'c Kind> {
     let mut kinds = Vec::new();
     facts.iter().for_each(|fact| alternatives(&fact.kind, &mut kinds));
+    kinds
+}
+
+/// The single types that a type stands for.
+pub(super) fn kinds_of(kind: &Kind) -> Vec<&Kind> {
+    let mut kinds = Vec::new();
+    alternatives(kind, &mut kinds);
     kinds
 }
 
@@ -55,51 +48,29 @@ pub(super) fn resolve<'c>(
 /// # Errors
 /// When there can be none there.
 pub(super) fn at<'c>(root: &'c Fact, location: &Location) -> Result<Vec<&'c Fact>, PathError> {
-    let segments: Vec<Segment> = location
-        .0
-        .iter()
-        .map(|step| {
-            Segment::Child(vec![match step {
-                Step::Name(name) => Selector::Name(name.clone()),
-                Step::Index(index) => Selector::Index(i64::try_from(*index).unwrap_or(i64::MAX)),
-            }])
-        })
-        .collect();
-    Resolver { root }.path(&segments, vec![root]).map_err(|fault| {
-        let parent = Location(location.0[..fault.segment].to_vec());
-        let here = Location(location.0[..=fault.segment].to_vec());
-        fault.named(&parent.to_string(), &here.to_string(), 0..0)
+    let segments = segments_of(location);
+    let facts = Resolver { root }.path(&segments, vec![root]);
+    facts.map_err(|fault| {
+        let upto = |count: usize| render('$', &segments[..count]);
+        fault.named(&upto(fault.segment), &upto(fault.segment + 1), 0..0)
     })
+}
+
+/// A place in short notation, `$.mounts[0].target`, for messages.
+pub(super) fn short(location: &Location) -> String {
+    render('$', &segments_of(location))
+}
+
+fn segments_of(location: &Location) -> Vec<Segment> {
+    let selector = |step: &Step| match step {
+        Step::Name(name) => Selector::Name(name.clone()),
+        Step::Index(index) => Selector::Index(i64::try_from(*index).unwrap_or(i64::MAX)),
+    };
+    location.0.iter().map(|step| Segment::Child(vec![selector(step)])).collect()
 }
 
 struct Resolver<'c> {
     root: &'c Fact,
-}
-
-/// Why a segment selects nothing.
-struct Fault {
-    /// Which segment of the outermost query.
-    segment: usize,
-    /// The name in the segment that is to blame.
-    word: Option<String>,
-    /// The paths inside a filter up to and before the fault; of the query itself if it is in none.
-    inside: Option<(String, String)>,
-    reason: Reason,
-}
-
-enum Reason {
-    /// There is no such member; these are its siblings.
-    NoMember(Vec<String>),
-    /// Only named keys are read.
-    Keyed,
-    /// A name that is looked for in a list.
-    List,
-    /// An index or slice of something that is no list.
-    NoList(String),
-    /// A value that has nothing inside.
-    Leaf(String),
-    /// `..name` meets no such name.
-    Nowhere,
 }
 
 impl<'c> Resolver<'c> {
@@ -157,7 +128,7 @@ impl<'c> Resolver<'c> {
             Selector::Index(_) | Selector::Slice(_) => match kind {
                 Kind::List(element) => Ok(vec![&**element]),
                 Kind::Any => Ok(vec![&ANY]),
-                kind => Err(Fault::new(Reason::NoList(kind.describe()))),
+                kind => Err(Fault::new(Reason::NoList(kind.with_article()))),
             },
             Selector::Filter(filter) => {
                 let children = all_children(kind)?;
@@ -223,7 +194,7 @@ fn member<'c>(kind: &'c Kind, name: &str) -> Result<&'c Fact, Fault> {
         Kind::Map { value, .. } => Ok(value),
         Kind::Any => Ok(&ANY),
         Kind::List(_) => Err(fault(Reason::List)),
-        kind => Err(fault(Reason::Leaf(kind.describe()))),
+        kind => Err(fault(Reason::Leaf(kind.with_article()))),
     }
 }
 
@@ -235,7 +206,7 @@ fn all_children(kind: &Kind) -> Result<Vec<&Fact>, Fault> {
         Kind::Map { value, .. } => Ok(vec![&**value]),
         Kind::List(element) => Ok(vec![&**element]),
         Kind::Any => Ok(vec![&ANY]),
-        kind => Err(Fault::new(Reason::Leaf(kind.describe()))),
+        kind => Err(Fault::new(Reason::Leaf(kind.with_article()))),
     }
 }
 
@@ -257,68 +228,4 @@ fn with_descendants<'c>(fact: &'c Fact, into: &mut Vec<&'c Fact>) -> Result<(), 
         }
     }
     Ok(())
-}
-
-/// The text of plain segments, for messages.
-fn render(sign: char, segments: &[Segment]) -> String {
-    let mut text = sign.to_string();
-    for segment in segments {
-        match segment.single() {
-            Some(Selector::Name(name)) if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => {
-                text.push('.');
-                text.push_str(name);
-            }
-            Some(Selector::Name(name)) => text.push_str(&format!("['{name}']")),
-            Some(Selector::Index(index)) => text.push_str(&format!("[{index}]")),
-            _ => text.push_str("[…]"),
-        }
-    }
-    text
-}
-
-impl Fault {
-    fn new(reason: Reason) -> Self {
-        Self { segment: 0, word: None, inside: None, reason }
-    }
-
-    fn in_query(self, text: &str) -> PathError {
-        let span = locate::segment(text, self.segment, self.word.as_deref());
-        let (parent, here) = match &self.inside {
-            Some((parent, here)) => (parent.clone(), here.clone()),
-            None => {
-                (locate::before(text, self.segment).to_owned(), locate::upto(text, self.segment).to_owned())
-            }
-        };
-        self.named(&parent, &here, span)
-    }
-
-    fn named(&self, parent: &str, here: &str, span: Range<usize>) -> PathError {
-        let word = self.word.as_deref().unwrap_or_default();
-        let (message, help) = match &self.reason {
-            Reason::NoMember(siblings) => (
-                format!("there is no fact `{here}`"),
-                suggest::advice(word, siblings.iter().map(String::as_str)),
-            ),
-            Reason::Keyed => (
-                format!("of `{parent}` only the keys that rules name are read"),
-                Some(format!("name the key: `{parent}['…']`")),
-            ),
-            Reason::List => (
-                format!("`{parent}` is a list and has no member `{word}`"),
-                Some(format!("select its elements first: `{parent}[*].{word}`")),
-            ),
-            Reason::NoList(kind) => (format!("`{parent}` is no list but {}", article(kind)), None),
-            Reason::Leaf(kind) => (format!("`{parent}` is {} and has nothing inside", article(kind)), None),
-            Reason::Nowhere => (format!("nothing below `{parent}` is called `{word}`"), None),
-        };
-        PathError { message, span, help }
-    }
-}
-
-fn article(kind: &str) -> String {
-    match kind.chars().next() {
-        Some('a' | 'e' | 'i' | 'o' | 'u') => format!("an {kind}"),
-        Some('"') => kind.to_owned(),
-        _ => format!("a {kind}"),
-    }
 }

@@ -12,7 +12,7 @@ use super::profile::{Names, ProfileFile};
 use super::reader::{Reader, Vocabulary};
 use super::rule::RuleFile;
 use super::source::{self, Source, SourceKind};
-use super::yaml::{Content, Node};
+use super::node::{Content, Node};
 use crate::catalogue::Catalogue;
 use crate::pack::Pack;
 use crate::parameter::Parameter;
@@ -87,13 +87,15 @@ fn unread(documents: &[Document<'_>], library: &Library, profiles: usize) -> Opt
 /// Every file with its tree, and the mistakes of those that have none.
 fn documents(sources: &[Source]) -> (Vec<Document<'_>>, Vec<Diagnostic>) {
     let mut errors = Vec::new();
-    let documents = in_parallel(sources, |source| (source, source::read(&source.name, &source.text)))
-        .into_iter()
-        .map(|(source, (file, tree))| {
-            let tree = tree.map_err(|noted| errors.extend(noted)).ok();
-            Document { source, file, tree }
-        })
-        .collect();
+    let documents = in_parallel(sources, |source| {
+        (source, source::read(source.kind.as_str(), &source.name, &source.text))
+    })
+    .into_iter()
+    .map(|(source, (file, tree))| {
+        let tree = tree.map_err(|noted| errors.extend(noted)).ok();
+        Document { source, file, tree }
+    })
+    .collect();
     (documents, errors)
 }
 

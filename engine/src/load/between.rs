@@ -58,7 +58,7 @@ impl<'d> Seen<'d> {
             Some(file) => format!("there is a {what} `{id}` already, in {file}"),
             None => format!("there is a built-in {what} `{id}` already"),
         };
-        let error = Diagnostic::new(&document.file, "plimsoll::rule::duplicate-id", message, span);
+        let error = Diagnostic::new(&document.file, "duplicate-id", message, span);
         Some(error.advise("choose another id".to_owned()))
     }
 }
@@ -76,8 +76,7 @@ pub(super) fn cycles(profiles: &[(&Document<'_>, ProfileFile)], base: &Library) 
             // Every profile of the cycle sees it; the first by name tells.
             if way.iter().all(|other| id <= *other) {
                 let message = format!("the profile extends itself: {id} → {}", way.join(" → "));
-                let error =
-                    Diagnostic::new(&document.file, "plimsoll::profile::cycle", message, span.clone());
+                let error = Diagnostic::new(&document.file, "cycle", message, span.clone());
                 errors.push(error);
             }
         }

@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::matcher::{About, NAMES};
 use super::path::Scope;
 use super::reader::Reader;
-use super::yaml::{Content, Node};
+use super::node::{Content, Node};
 use crate::rule::{Condition, Leaf, Matcher, Quantifier, Subject};
 
 /// The keys that join conditions; each stands alone in its mapping.
@@ -32,7 +32,7 @@ impl<'a> Reader<'a> {
         let Some((joint, key, value)) = joint else { return self.leaf(node, scope) };
         if let Some((other, _)) = members.iter().find(|(other, _)| other.span != key.span) {
             let message = format!("`{joint}` stands alone, without `{}`", other.text().unwrap_or_default());
-            let error = self.error("plimsoll::rule::conflicting-keys", message, &other.span);
+            let error = self.error("conflicting-keys", message, &other.span);
             let help = "join conditions in a list: `all: [{ … }, { … }]`";
             return self.fail(error.also(key.span.clone(), "next to this").advise(help.to_owned()));
         }
@@ -47,7 +47,7 @@ impl<'a> Reader<'a> {
         let parts = self.list(node, |reader, part| reader.condition(part, scope))?;
         if parts.is_empty() {
             let message = format!("`{joint}` joins no conditions");
-            let error = self.error("plimsoll::rule::empty", message, &node.span);
+            let error = self.error("empty", message, &node.span);
             return self.fail(error);
         }
         Some(parts)
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         let matchers = self.matchers(node, &about, scope);
         if matchers.as_ref().is_some_and(Vec::is_empty) && self.has_only(node, &LEAF) {
             let message = "the condition demands nothing";
-            let error = self.error("plimsoll::rule::no-matcher", message, &fields.span());
+            let error = self.error("no-matcher", message, &fields.span());
             let help = "say what the value has to be like, for example `equals: true` or `exists: true`";
             return self.fail(error.label("no matcher here").advise(help.to_owned()));
         }

@@ -11,7 +11,7 @@ use super::limits;
 /// One mistake in one file: what, where, and what to write instead.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
-    code: &'static str,
+    code: String,
     message: String,
     labels: Vec<(Range<usize>, Option<String>)>,
     help: Option<String>,
@@ -25,14 +25,16 @@ pub struct Diagnostics(Vec<Diagnostic>);
 /// A file's name and text, for the diagnostics about it.
 #[derive(Debug, Clone)]
 pub(super) struct File {
+    /// What it holds, as codes say it: `rule`, `pack`, `profile` or `waivers`.
+    pub(super) kind: &'static str,
     pub(super) name: String,
     pub(super) text: Arc<str>,
 }
 
 impl Diagnostic {
     /// The code: `plimsoll::rule::unknown-key`.
-    pub fn code(&self) -> &'static str {
-        self.code
+    pub fn code(&self) -> &str {
+        &self.code
     }
 
     /// What is wrong, on one line.
@@ -55,13 +57,19 @@ impl Diagnostic {
         self.labels.first().map_or(0..0, |(span, _)| span.clone())
     }
 
-    /// A mistake at `span`.
-    pub(super) fn new(
-        file: &File,
-        code: &'static str,
-        message: impl Into<String>,
-        span: Range<usize>,
-    ) -> Self {
+    /// The line of the mistake, from 1.
+    pub fn line(&self) -> usize {
+        let text = self.source.inner().as_bytes();
+        let start = self.span().start.min(text.len());
+        1 + text[..start].iter().filter(|&&byte| byte == b'\n').count()
+    }
+
+    /// A mistake at `span`. A code of one word is of what the file holds.
+    pub(super) fn new(file: &File, code: &str, message: impl Into<String>, span: Range<usize>) -> Self {
+        let code = match code.contains("::") {
+            true => format!("plimsoll::{code}"),
+            false => format!("plimsoll::{}::{code}", file.kind),
+        };
         Self {
             code,
             message: message.into(),
@@ -105,7 +113,7 @@ impl std::error::Error for Diagnostic {}
 
 impl miette::Diagnostic for Diagnostic {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.code))
+        Some(Box::new(&self.code))
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
@@ -131,7 +139,7 @@ impl Diagnostics {
             return Ok(());
         }
         diagnostics.sort_by(|a, b| a.place().cmp(&b.place()));
-        Ok(Err(Self(bounded(diagnostics)))?)
+        Err(Self(bounded(diagnostics)))
     }
 
     /// Every mistake, by file and place.
@@ -171,15 +179,6 @@ impl fmt::Display for Diagnostics {
             write!(f, "{separator}{}:{}: {}", diagnostic.file(), diagnostic.line(), diagnostic.message)?;
         }
         Ok(())
-    }
-}
-
-impl Diagnostic {
-    /// The line of the mistake, from 1.
-    pub fn line(&self) -> usize {
-        let text = self.source.inner().as_bytes();
-        let start = self.span().start.min(text.len());
-        1 + text[..start].iter().filter(|&&byte| byte == b'\n').count()
     }
 }
 

@@ -3,20 +3,26 @@
 use std::ops::Range;
 
 use super::reader::Reader;
-use super::yaml::{Content, Node};
+use super::node::{Content, Node};
 use crate::suggest;
 
-/// A mapping whose keys are all known.
+/// A mapping with known keys; every other key in it was noted.
 pub(super) struct Fields<'n> {
     /// What the mapping describes, with its article: `a rule`.
     what: &'static str,
     node: &'n Node,
+    /// The keys that unknown ones are probably meant to be: nobody has to be told that they are missing.
+    misspelt: Vec<String>,
 }
 
 impl<'n> Fields<'n> {
     /// The value under a key.
     pub(super) fn get(&self, key: &str) -> Option<&'n Node> {
         self.node.member(key).map(|(_, value)| value)
+    }
+
+    fn is_misspelt(&self, key: &str) -> bool {
+        self.misspelt.iter().any(|misspelt| misspelt == key)
     }
 
     /// The place of a key.
@@ -45,21 +51,16 @@ impl Reader<'_> {
         known: &[&str],
     ) -> Option<Fields<'n>> {
         let Content::Mapping(members) = &node.value else { return self.wrong_type(node, what, None) };
-        for (key, _) in members {
-            self.expect_key(key, what, known);
-        }
-        Some(Fields { what, node })
-    }
-
-    fn expect_key(&mut self, key: &Node, what: &str, known: &[&str]) {
-        let name = key.text().unwrap_or_default();
-        if !known.contains(&name) {
+        let mut misspelt = Vec::new();
+        for (key, _) in members.iter().filter(|(key, _)| !known.contains(&key.text().unwrap_or_default())) {
+            let name = key.text().unwrap_or_default();
             let shown: String = name.chars().take(60).collect();
-            let error =
-                self.error("plimsoll::rule::unknown-key", format!("{what} has no key `{shown}`"), &key.span);
+            let error = self.error("unknown-key", format!("{what} has no key `{shown}`"), &key.span);
             let advice = suggest::advice(name, known.iter().copied());
             self.note(error.label("unknown key").advise(advice));
+            misspelt.extend(suggest::closest(name, known).map(str::to_owned));
         }
+        Some(Fields { what, node, misspelt })
     }
 
     /// The value under a key that has to be there.
@@ -67,8 +68,11 @@ impl Reader<'_> {
         if let Some(node) = fields.get(key) {
             return Some(node);
         }
+        if fields.is_misspelt(key) {
+            return None;
+        }
         let message = format!("{} has to say its `{key}`", fields.what);
-        let error = self.error("plimsoll::rule::missing-key", message, &fields.span());
+        let error = self.error("missing-key", message, &fields.span());
         self.fail(error.label(format!("`{key}` is missing here")))
     }
 
@@ -115,14 +119,15 @@ impl Reader<'_> {
         let choice = among.join("`, `");
         match present.as_slice() {
             [one] => Some(one),
+            [] if among.iter().any(|key| fields.is_misspelt(key)) => None,
             [] => {
                 let message = format!("{} needs one of `{choice}`", fields.what);
-                let error = self.error("plimsoll::rule::missing-key", message, &fields.span());
+                let error = self.error("missing-key", message, &fields.span());
                 self.fail(error)
             }
             [first, second, ..] => {
                 let message = format!("{} has either `{first}` or `{second}`, not both", fields.what);
-                let error = self.error("plimsoll::rule::conflicting-keys", message, &fields.key_span(second));
+                let error = self.error("conflicting-keys", message, &fields.key_span(second));
                 self.fail(error.label("not both").also(fields.key_span(first), "already decided here"))
             }
         }

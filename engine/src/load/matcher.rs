@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
+use super::node::{Content, Node};
 use super::operand::Form;
 use super::path::Scope;
 use super::reader::Reader;
 use super::types;
-use super::yaml::{Content, Node};
 use crate::catalogue::Kind;
 use crate::rule::{Matcher, Operand};
 use crate::suggest;
@@ -50,8 +50,11 @@ pub(super) const NAMES: [&str; 23] = [
 const OF_LENGTH: [&str; 8] =
     ["equals", "not-equals", "in", "not-in", "less-than", "at-most", "greater-than", "at-least"];
 
+/// Makes a matcher of its operand.
+type Make = fn(Operand) -> Matcher;
+
 /// The matchers that have an operand, the form of the operand, and the matcher that it makes.
-const WITH_OPERAND: [(&str, Form, fn(Operand) -> Matcher); 19] = [
+const WITH_OPERAND: [(&str, Form, Make); 19] = [
     ("equals", Form::Value, Matcher::Equals),
     ("not-equals", Form::Value, Matcher::NotEquals),
     ("in", Form::Values, Matcher::In),
@@ -103,7 +106,7 @@ impl<'a> Reader<'a> {
     pub(super) fn default(&mut self, node: &Node, about: &About<'a>) -> Option<Value> {
         let value = self.value(node)?;
         if value.is_null() {
-            let error = self.error("plimsoll::rule::null", "`default` stands in for nothing", &node.span);
+            let error = self.error("null", "`default` stands in for nothing", &node.span);
             return self.fail(error.advise("leave it out".to_owned()));
         }
         self.expect_possible(&value, node, about)?;
@@ -127,12 +130,12 @@ impl<'a> Reader<'a> {
                     return self.matcher(key, value, &about, scope);
                 }
                 let message = format!("a length has no matcher `{name}`");
-                let error = self.error("plimsoll::rule::unknown-key", message, &key.span);
+                let error = self.error("unknown-key", message, &key.span);
                 self.fail(error.label("unknown key").advise(suggest::advice(name, OF_LENGTH)))
             })
             .collect();
         if matchers.is_empty() {
-            let error = self.error("plimsoll::rule::no-matcher", "the length may be anything", &node.span);
+            let error = self.error("no-matcher", "the length may be anything", &node.span);
             return self.fail(error.advise("write for example `length: { at-least: 1 }`".to_owned()));
         }
         matchers.into_iter().collect()
@@ -146,7 +149,7 @@ impl<'a> Reader<'a> {
         }
         let types = types::describe(kinds);
         let message = format!("`{name}` cannot apply to {}, which is {types}", about.shown);
-        let error = self.error("plimsoll::rule::matcher-type", message, &key.span);
+        let error = self.error("matcher-type", message, &key.span);
         self.fail(error.label(format!("is for {}", types::wanted(name))).advise(types::instead(name, kinds)))
     }
 }

@@ -18,6 +18,8 @@ mod fields;
 mod library;
 mod limits;
 mod matcher;
+mod node;
+mod offsets;
 mod operand;
 mod pack;
 mod path;
@@ -64,7 +66,7 @@ pub fn load(
 /// # Errors
 /// Every mistake in it.
 pub fn waivers(name: &str, text: &[u8], library: &Library) -> Result<Vec<Waiver>, Diagnostics> {
-    let (file, tree) = source::read(name, text);
+    let (file, tree) = source::read("waivers", name, text);
     let rules: BTreeSet<String> = library.rules.iter().map(|rule| rule.id.clone()).collect();
     let vocabulary = Vocabulary { catalogue: None, parameters: &BTreeMap::new() };
     let mut reader = Reader::new(&file, vocabulary);

@@ -8,7 +8,7 @@ use super::matcher::About;
 use super::path::Scope;
 use super::reader::Reader;
 use super::types;
-use super::yaml::{Content, Node};
+use super::node::{Content, Node};
 use crate::catalogue::Kind;
 use crate::matcher;
 use crate::rule::Operand;
@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
             (Operand::Param(name.clone()), About { shown: format!("the parameter `{name}`"), kinds })
         } else {
             if matches!(form, Form::Pattern | Form::Version) {
-                let error = self.error("plimsoll::rule::operand", "a fact cannot stand here", &node.span);
+                let error = self.error("operand", "a fact cannot stand here", &node.span);
                 return self.fail(error.advise("write it out, or use `{ param: … }`".to_owned()));
             }
             let resolved = self.path(value, scope)?;
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
             about.shown,
             types::describe(subject)
         );
-        let error = self.error("plimsoll::rule::operand", message, span);
+        let error = self.error("operand", message, span);
         self.fail(error)
     }
 
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
         }
         let advice = suggest::advice(name, self.vocabulary.parameters.keys().map(String::as_str));
         let message = format!("no pack declares a parameter `{name}`");
-        let error = self.error("plimsoll::rule::unknown-parameter", message, &self.inside(node, inner));
+        let error = self.error("unknown-parameter", message, &self.inside(node, inner));
         self.fail(error.advise(advice))
     }
 
@@ -154,8 +154,7 @@ impl<'a> Reader<'a> {
     fn known_value(&mut self, node: &Node) -> Option<Value> {
         let value = self.value(node)?;
         if value.is_null() {
-            let error =
-                self.error("plimsoll::rule::null", "no value equals `null`: it means absence", &node.span);
+            let error = self.error("null", "no value equals `null`: it means absence", &node.span);
             return self.fail(error.advise("say `exists: false`".to_owned()));
         }
         Some(value)
@@ -171,7 +170,7 @@ impl<'a> Reader<'a> {
             value => value.to_string(),
         };
         let message = format!("{} is never {shown}", about.shown);
-        let error = self.error("plimsoll::rule::impossible-value", message, &node.span);
+        let error = self.error("impossible-value", message, &node.span);
         self.fail(error.label(format!("it is {}", types::describe(kinds))).advise(help))
     }
 
@@ -181,7 +180,7 @@ impl<'a> Reader<'a> {
             return Some(value);
         }
         let message = "here belongs a number, quantity, duration or percentage";
-        let error = self.error("plimsoll::rule::bad-quantity", message, &node.span);
+        let error = self.error("bad-quantity", message, &node.span);
         self.fail(error.advise("write for example 42, 2Gi, 500M, 5m, 1h30m or 80%".to_owned()))
     }
 
@@ -192,7 +191,7 @@ impl<'a> Reader<'a> {
             Err(fault) => {
                 let span = self.inside(node, &fault.span);
                 let message = format!("this is not a regular expression: {}", fault.message);
-                let error = self.error("plimsoll::rule::bad-regex", message, &span);
+                let error = self.error("bad-regex", message, &span);
                 self.fail(error)
             }
         }
@@ -206,7 +205,7 @@ impl<'a> Reader<'a> {
             Err(fault) => {
                 let span = self.inside(node, &fault.span);
                 let message = format!("`{}` is not a range of versions", fault.part);
-                let error = self.error("plimsoll::rule::bad-version", message, &span);
+                let error = self.error("bad-version", message, &span);
                 self.fail(error.advise("write for example \">=5.4, <6\"".to_owned()))
             }
         }
@@ -218,8 +217,7 @@ impl<'a> Reader<'a> {
         if matcher::mode::parse(&text).is_some() {
             return Some(text);
         }
-        let error =
-            self.error("plimsoll::rule::bad-mode", format!("`{text}` is not a file mode"), &node.span);
+        let error = self.error("bad-mode", format!("`{text}` is not a file mode"), &node.span);
         self.fail(error.advise("write it in octal digits, such as \"0644\"".to_owned()))
     }
 
@@ -229,7 +227,7 @@ impl<'a> Reader<'a> {
             return Some(Value::String(text));
         }
         let message = format!("`{text}` is neither an address nor a network");
-        let error = self.error("plimsoll::rule::bad-cidr", message, &node.span);
+        let error = self.error("bad-cidr", message, &node.span);
         self.fail(error.advise("write for example \"10.0.0.0/8\" or \"fd00::/8\"".to_owned()))
     }
 

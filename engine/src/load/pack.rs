@@ -1,7 +1,7 @@
 //! Packs and the parameters that they declare.
 
 use super::reader::Reader;
-use super::yaml::{Content, Node};
+use super::node::{Content, Node};
 use crate::pack::Pack;
 use crate::parameter::{Parameter, ParameterType};
 
@@ -59,7 +59,7 @@ impl Reader<'_> {
             return Some(name.to_owned());
         }
         let message = format!("`{name}` cannot be the name of a parameter");
-        let error = self.error("plimsoll::rule::bad-id", message, &key.span);
+        let error = self.error("bad-id", message, &key.span);
         self.fail(
             error.advise(
                 "write lower-case words with dots between them, such as `kubernetes.version`".to_owned(),
@@ -73,7 +73,7 @@ impl Reader<'_> {
         match parameter.accepts(&value) {
             Ok(()) => Some(value),
             Err(reason) => {
-                let error = self.error("plimsoll::rule::parameter-value", reason, &node.span);
+                let error = self.error("parameter-value", reason, &node.span);
                 self.fail(error)
             }
         }

@@ -1,7 +1,7 @@
 //! Paths to facts: parsed, and checked against the catalogue.
 
 use super::reader::Reader;
-use super::yaml::Node;
+use super::node::Node;
 use crate::catalogue::{Fact, Kind, kinds};
 use crate::jsonpath::Query;
 
@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
             }
             Err(fault) => {
                 let span = self.inside(node, &fault.span);
-                let error = self.error("plimsoll::path::syntax", fault.message, &span);
+                let error = self.error("path::syntax", fault.message, &span);
                 self.fail(error.advise(fault.help))
             }
         }
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
             Ok(facts) => Some(Some(facts)),
             Err(fault) => {
                 let span = self.inside(node, &(shift + fault.span.start..shift + fault.span.end));
-                let error = self.error("plimsoll::path::unknown-fact", fault.message, &span);
+                let error = self.error("path::unknown-fact", fault.message, &span);
                 self.fail(error.advise(fault.help))
             }
         }

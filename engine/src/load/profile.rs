@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::reader::Reader;
-use super::yaml::{Content, Node};
+use super::node::{Content, Node};
 use crate::profile::{Exclusion, Profile, Selector};
 use crate::severity::Severity;
 use crate::suggest;
@@ -76,8 +76,7 @@ impl Reader<'_> {
         if known.contains(name) {
             return Some(());
         }
-        let error =
-            self.error("plimsoll::profile::unknown-name", format!("there is no {what} `{name}`"), span);
+        let error = self.error("unknown-name", format!("there is no {what} `{name}`"), span);
         self.fail(error.advise(suggest::advice(name, known.iter().map(String::as_str))))
     }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::diagnostic::{Diagnostic, File};
-use super::yaml::{Content, Node};
+use super::node::{Content, Node};
 use crate::catalogue::Catalogue;
 use crate::parameter::Parameter;
 use crate::suggest;
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
     /// Notes that a node is not of the type that is wanted.
     pub(super) fn wrong_type<T>(&mut self, node: &Node, wanted: &str, help: Option<&str>) -> Option<T> {
         let message = format!("here belongs {wanted}, not {}", node.describe());
-        let error = self.error("plimsoll::rule::wrong-type", message, &node.span);
+        let error = self.error("wrong-type", message, &node.span);
         self.fail(error.label(format!("not {wanted}")).advise(help.map(str::to_owned)))
     }
 
@@ -88,8 +88,7 @@ impl<'a> Reader<'a> {
     pub(super) fn words(&mut self, node: &Node) -> Option<String> {
         let text = self.text(node)?;
         if text.trim().is_empty() {
-            let error =
-                self.error("plimsoll::rule::empty", "here belongs text, and this is empty", &node.span);
+            let error = self.error("empty", "here belongs text, and this is empty", &node.span);
             return self.fail(error);
         }
         Some(text)
@@ -102,7 +101,7 @@ impl<'a> Reader<'a> {
         if !text.is_empty() && text.chars().all(is_id) && !text.starts_with('-') && !text.ends_with('-') {
             return Some(text);
         }
-        let error = self.error("plimsoll::rule::bad-id", format!("`{text}` cannot be a name"), &node.span);
+        let error = self.error("bad-id", format!("`{text}` cannot be a name"), &node.span);
         let help = "a name is made of lower-case letters, digits and `-`, such as `swap-enabled`";
         self.fail(error.advise(help.to_owned()))
     }
@@ -148,7 +147,7 @@ impl<'a> Reader<'a> {
         if let Some(found) = all.iter().copied().find(|one| name(*one) == word) {
             return Some(found);
         }
-        let error = self.error("plimsoll::rule::unknown-word", format!("`{word}` is no {what}"), &node.span);
+        let error = self.error("unknown-word", format!("`{word}` is no {what}"), &node.span);
         self.fail(error.advise(suggest::advice(&word, all.iter().map(|one| name(*one)))))
     }
 
@@ -186,10 +185,7 @@ impl<'a> Reader<'a> {
     /// The place in the file of a range of a scalar's text.
     pub(super) fn inside(&self, node: &Node, inner: &Range<usize>) -> Range<usize> {
         match &node.value {
-            Content::Scalar(scalar) => {
-                let written = self.file.text.get(node.span.clone()).unwrap_or_default();
-                scalar.locate(written, &node.span, inner)
-            }
+            Content::Scalar(scalar) => scalar.locate(&self.file.text, &node.span, inner),
             _ => node.span.clone(),
         }
     }
@@ -200,7 +196,7 @@ impl<'a> Reader<'a> {
                 let message =
                     format!("`{}` is text to some YAML readers and true or false to others", scalar.text);
                 let help = format!("put it in quotes, \"{}\", or write true or false", scalar.text);
-                let error = self.error("plimsoll::rule::ambiguous-word", message, &node.span);
+                let error = self.error("ambiguous-word", message, &node.span);
                 self.fail(error.advise(help))
             }
             _ => Some(()),

@@ -1,7 +1,7 @@
 //! References.
 
 use super::reader::Reader;
-use super::yaml::Node;
+use super::node::Node;
 use crate::rule::Reference;
 
 impl Reader<'_> {
@@ -29,8 +29,7 @@ impl Reader<'_> {
         if host.starts_with(|c: char| c.is_ascii_alphanumeric()) && !url.contains(char::is_whitespace) {
             return Some(url);
         }
-        let error =
-            self.error("plimsoll::rule::bad-url", format!("`{url}` is not an https address"), &node.span);
+        let error = self.error("bad-url", format!("`{url}` is not an https address"), &node.span);
         let help = url.strip_prefix("http://").map(|rest| format!("write `https://{rest}`"));
         self.fail(error.advise(help))
     }

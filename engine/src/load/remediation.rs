@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::path::Scope;
 use super::reader::Reader;
-use super::yaml::Node;
+use super::node::Node;
 use crate::rule::{Action, Effect, FileFormat, Remediation, Step};
 use crate::template::{Part, Template};
 
@@ -59,11 +59,7 @@ impl<'a> Reader<'a> {
         let file = self.template(node, scope)?;
         match file.parts.first() {
             Some(Part::Text(text)) if !text.starts_with('/') => {
-                let error = self.error(
-                    "plimsoll::rule::relative-file",
-                    "the path of the file is not absolute",
-                    &node.span,
-                );
+                let error = self.error("relative-file", "the path of the file is not absolute", &node.span);
                 self.fail(error.advise(format!("write `/{}`", node.text().unwrap_or_default())))
             }
             _ => Some(file),

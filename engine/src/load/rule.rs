@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::path::{Elements, Scope};
 use super::reader::Reader;
-use super::yaml::{Content, Node};
+use super::node::{Content, Node};
 use crate::rule::{Check, Each, Rule, TestCase};
 use crate::severity::Severity;
 use crate::template::RESERVED;
@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
             return Some(id);
         }
         let message = format!("the id `{id}` is not the file's name, `{stem}`");
-        let error = self.error("plimsoll::rule::id-mismatch", message, &node.span);
+        let error = self.error("id-mismatch", message, &node.span);
         self.fail(error.advise(format!("write `id: {stem}`, or rename the file")))
     }
 
@@ -99,7 +99,9 @@ impl<'a> Reader<'a> {
         let path = self.need(&fields, "path", |reader, node| reader.path(node, &Scope::default()));
         let noun = self.need(&fields, "as", Self::noun);
         let facts = path.as_ref().and_then(|path| path.facts.clone());
-        let elements = Elements { noun: noun.clone().unwrap_or_default(), facts };
+        // A noun that cannot be one is told once, and not again wherever it is used.
+        let written = fields.get("as").and_then(Node::text).unwrap_or_default();
+        let elements = Elements { noun: written.to_owned(), facts };
         let scope = Scope { elements: Some(elements) };
         let name = self.may(&fields, "name", |reader, node| Some(reader.path(node, &scope)?.query));
         let filter = self.may(&fields, "where", |reader, node| reader.condition(node, &scope));
@@ -114,7 +116,7 @@ impl<'a> Reader<'a> {
         let noun = self.id(node)?;
         if RESERVED.contains(&noun.as_str()) {
             let message = format!("`{noun}` already has a meaning in templates");
-            let error = self.error("plimsoll::rule::bad-id", message, &node.span);
+            let error = self.error("bad-id", message, &node.span);
             return self.fail(error.advise("call the elements by a noun, such as `container`".to_owned()));
         }
         Some(noun)

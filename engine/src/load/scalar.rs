@@ -40,10 +40,11 @@ impl Scalar {
         }
     }
 
-    /// Where in the file a range of the text stands. `written` is the scalar in the file, at `span`; where
-    /// quotes, escapes and folds cannot be followed the answer is the whole scalar.
-    pub(super) fn locate(&self, written: &str, span: &Range<usize>, inner: &Range<usize>) -> Range<usize> {
-        let places = self.places(written);
+    /// Where in `file` a range of the text stands. The scalar itself is at `span`; where its escapes and
+    /// folds cannot be followed, the answer is all of it.
+    pub(super) fn locate(&self, file: &str, span: &Range<usize>, inner: &Range<usize>) -> Range<usize> {
+        let line = file[..span.start].rfind('\n').map_or(0, |end| end + 1);
+        let places = self.places(&file[span.clone()], span.start - line);
         let place = |at: usize| places.as_ref().and_then(|places| places.get(at).copied());
         match (place(inner.start), place(inner.end)) {
             (Some(start), Some(end)) => span.start + start..span.start + end,
@@ -51,16 +52,21 @@ impl Scalar {
         }
     }
 
-    /// For each byte of the text, and its end, the offset in what was written.
-    fn places(&self, written: &str) -> Option<Vec<usize>> {
+    /// For each byte of the text, and its end, the offset in what was written; `indent` is how far the
+    /// lines of a block are indented.
+    fn places(&self, written: &str, indent: usize) -> Option<Vec<usize>> {
         let mut places = Vec::with_capacity(self.text.len() + 1);
-        let mut rest = Rest { written, at: 0, indent: 0 };
-        rest.skip_opening(self.style);
+        let mut rest = Rest { written, at: 0, indent, style: self.style };
+        if matches!(self.style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
+            rest.at = 1;
+        }
         for c in self.text.chars() {
-            let start = rest.skip_to(c, self.style)?;
-            let length = rest.length_of(c, self.style)?;
-            places.extend(std::iter::repeat_n(start, c.len_utf8()));
-            rest.at = start + length;
+            rest.skip_to(c);
+            let length = rest.length_of(c);
+            // The line break at the end of a block is of the text, and not of its place.
+            let length = length.or((rest.text().is_empty() && c == '\n').then_some(0))?;
+            places.extend(std::iter::repeat_n(rest.at, c.len_utf8()));
+            rest.at += length;
         }
         places.push(rest.at);
         Some(places)
@@ -71,8 +77,8 @@ impl Scalar {
 struct Rest<'w> {
     written: &'w str,
     at: usize,
-    /// How far the lines of a block are indented.
     indent: usize,
+    style: ScalarStyle,
 }
 
 impl Rest<'_> {
@@ -80,45 +86,34 @@ impl Rest<'_> {
         self.written.get(self.at..).unwrap_or_default()
     }
 
-    fn skip_opening(&mut self, style: ScalarStyle) {
-        match style {
-            ScalarStyle::Plain => {}
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => self.at = 1,
-            ScalarStyle::Literal | ScalarStyle::Folded => {
-                self.at = self.written.find('\n').map_or(self.written.len(), |end| end + 1);
-                let first = self.text().trim_start_matches('\n');
-                self.indent = first.len() - first.trim_start_matches(' ').len();
+    /// Skips what was written and is not of the text: line breaks that were folded, the indent of lines.
+    fn skip_to(&mut self, c: char) {
+        match self.style {
+            ScalarStyle::Literal => self.skip_indent(),
+            ScalarStyle::Folded => {
                 self.skip_indent();
+                while c != '\n' && self.text().starts_with('\n') && self.written[..self.at].ends_with('\n') {
+                    self.at += 1;
+                    self.skip_indent();
+                }
             }
+            _ if c == ' ' || c == '\n' => {}
+            _ => self.at += self.text().len() - self.text().trim_start_matches([' ', '\t', '\r', '\n']).len(),
         }
     }
 
     fn skip_indent(&mut self) {
-        let blanks = self.text().len() - self.text().trim_start_matches(' ').len();
-        self.at += blanks.min(self.indent);
-    }
-
-    /// Skips what was written and is not of the text: line breaks that were folded, the indent of lines.
-    fn skip_to(&mut self, c: char, style: ScalarStyle) -> Option<usize> {
-        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-        if block {
-            if self.at > 0 && self.written[..self.at].ends_with('\n') {
-                self.skip_indent();
-            }
-            return Some(self.at);
+        if self.written[..self.at].ends_with('\n') {
+            let blanks = self.text().len() - self.text().trim_start_matches(' ').len();
+            self.at += blanks.min(self.indent);
         }
-        // Within quotes and plain text a break and the blanks around it are one blank, or further breaks.
-        if c != ' ' && c != '\n' {
-            self.at += self.text().len() - self.text().trim_start_matches([' ', '\t', '\r', '\n']).len();
-        }
-        Some(self.at)
     }
 
     /// How many bytes the next character takes as it was written.
-    fn length_of(&self, c: char, style: ScalarStyle) -> Option<usize> {
+    fn length_of(&self, c: char) -> Option<usize> {
         let text = self.text();
         let next = text.chars().next()?;
-        match style {
+        match self.style {
             ScalarStyle::DoubleQuoted if next == '\\' => Some(match text.chars().nth(1)? {
                 'x' => 4,
                 'u' => 6,
@@ -128,10 +123,8 @@ impl Rest<'_> {
             }),
             ScalarStyle::SingleQuoted if text.starts_with("''") => (c == '\'').then_some(2),
             _ if next == c => Some(c.len_utf8()),
-            // A folded break.
-            _ if matches!(c, ' ' | '\n') && matches!(next, '\n' | '\r' | ' ' | '\t') => {
-                text.find('\n').filter(|end| text[..*end].trim().is_empty()).map(|end| end + 1)
-            }
+            // A line break that was folded to a blank, with the blanks before it.
+            _ if c == ' ' => text.find('\n').filter(|end| text[..*end].trim().is_empty()).map(|end| end + 1),
             _ => None,
         }
     }

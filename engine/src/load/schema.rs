@@ -99,8 +99,10 @@ fn matchers() -> Map<String, Value> {
     for name in ["version", "mode-within"] {
         properties.insert(name.to_owned(), reference("operand"));
     }
-    let numeric = ["equals", "not-equals", "in", "not-in", "less-than", "at-most", "greater-than", "at-least"];
-    let nested: Map<String, Value> = numeric.iter().map(|name| ((*name).to_owned(), reference("operand"))).collect();
+    let numeric =
+        ["equals", "not-equals", "in", "not-in", "less-than", "at-most", "greater-than", "at-least"];
+    let nested: Map<String, Value> =
+        numeric.iter().map(|name| ((*name).to_owned(), reference("operand"))).collect();
     properties.insert("length".to_owned(), object(&[], Value::Object(nested)));
     properties
 }
@@ -155,7 +157,10 @@ fn step() -> Value {
 }
 
 fn test() -> Value {
-    let gap = object(&["path", "reason"], json!({ "path": text(), "reason": text(), "source": text(), "detail": text() }));
+    let gap = object(
+        &["path", "reason"],
+        json!({ "path": text(), "reason": text(), "source": text(), "detail": text() }),
+    );
     object(
         &["name", "facts", "expect"],
         json!({

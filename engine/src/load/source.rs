@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, File};
 use super::limits;
-use super::yaml::{self, Node};
+use super::node::Node;
+use super::yaml;
 
 /// A file to load.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,25 +58,36 @@ impl Source {
     }
 }
 
+impl SourceKind {
+    /// The word in the codes of diagnostics.
+    pub(super) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Rule { .. } => "rule",
+            Self::Pack { .. } => "pack",
+            Self::Profile { .. } => "profile",
+        }
+    }
+}
+
 /// The text of a file for diagnostics, and its tree or the mistakes that kept it from having one.
-pub(super) fn read(name: &str, text: &[u8]) -> (File, Result<Node, Vec<Diagnostic>>) {
+pub(super) fn read(kind: &'static str, name: &str, text: &[u8]) -> (File, Result<Node, Vec<Diagnostic>>) {
     if text.len() > limits::FILE_BYTES {
-        let file = File { name: name.to_owned(), text: Arc::from("") };
+        let file = File { kind, name: name.to_owned(), text: Arc::from("") };
         let message = format!("{name} is {} bytes long; {} are the limit", text.len(), limits::FILE_BYTES);
-        let error = Diagnostic::new(&file, "plimsoll::yaml::too-large", message, 0..0);
+        let error = Diagnostic::new(&file, "yaml::too-large", message, 0..0);
         return (file, Err(vec![error]));
     }
     match std::str::from_utf8(text) {
         Ok(text) => {
-            let file = File { name: name.to_owned(), text: Arc::from(text) };
+            let file = File { kind, name: name.to_owned(), text: Arc::from(text) };
             let tree = yaml::parse(&file);
             (file, tree)
         }
         Err(fault) => {
-            let file = File { name: name.to_owned(), text: String::from_utf8_lossy(text).into() };
+            let file = File { kind, name: name.to_owned(), text: String::from_utf8_lossy(text).into() };
             let at = fault.valid_up_to();
             let bad = at..at + char::REPLACEMENT_CHARACTER.len_utf8();
-            let error = Diagnostic::new(&file, "plimsoll::yaml::encoding", "the file is not UTF-8", bad);
+            let error = Diagnostic::new(&file, "yaml::encoding", "the file is not UTF-8", bad);
             (file, Err(vec![error]))
         }
     }
@@ -84,5 +96,5 @@ pub(super) fn read(name: &str, text: &[u8]) -> (File, Result<Node, Vec<Diagnosti
 /// The mistake of a file that could not be read although none was noted; there is no such file, and if
 /// there were, it would not pass.
 pub(super) fn incomplete(file: &File) -> Diagnostic {
-    Diagnostic::new(file, "plimsoll::yaml::incomplete", "the file could not be read in full", 0..0)
+    Diagnostic::new(file, "yaml::incomplete", "the file could not be read in full", 0..0)
 }

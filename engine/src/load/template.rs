@@ -2,7 +2,7 @@
 
 use super::path::Scope;
 use super::reader::Reader;
-use super::yaml::Node;
+use super::node::Node;
 use crate::template::{self, Insert, Part, Source, Template};
 
 impl<'a> Reader<'a> {
@@ -19,7 +19,7 @@ impl<'a> Reader<'a> {
             Ok(parsed) => parsed,
             Err(fault) => {
                 let span = self.inside(node, &fault.span);
-                let error = self.error("plimsoll::template::syntax", fault.message, &span);
+                let error = self.error("template::syntax", fault.message, &span);
                 return self.fail(error.advise(fault.help));
             }
         };

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 
 use super::fields::Fields;
 use super::reader::Reader;
-use super::yaml::{Content, Node};
+use super::node::{Content, Node};
 use crate::catalogue::Misfit;
+use crate::jsonpath::{Query, Segment, Selector};
 use crate::outcome::Outcome;
 use crate::rule::{Check, TestCase};
 use crate::snapshot::{Gap, GapReason, Location, Step};
@@ -34,6 +35,11 @@ impl Reader<'_> {
     pub(super) fn tests(&mut self, rule: &Fields<'_>, check: Option<&Check>) -> Option<Vec<TestCase>> {
         let tests = self.may_list(rule, "tests", Self::test_case)?;
         match check {
+            Some(Check::Holds(_) | Check::Each(_)) if tests.is_empty() => {
+                let error = self.error("untested", "the rule has no tests", &rule.key_span("tests"));
+                let help = "add `tests:` with at least one case that fails and one that passes";
+                return self.fail(error.advise(help.to_owned()));
+            }
             Some(Check::Holds(_) | Check::Each(_)) => {
                 let failing = self.expect_case(rule, &tests, Outcome::Fail);
                 self.expect_case(rule, &tests, Outcome::Pass).and(failing)?;
@@ -49,8 +55,7 @@ impl Reader<'_> {
             return Some(());
         }
         let message = format!("no test of the rule expects `{outcome}`");
-        let span = if rule.get("tests").is_some() { rule.key_span("tests") } else { rule.span() };
-        let error = self.error("plimsoll::rule::untested", message, &span);
+        let error = self.error("untested", message, &rule.key_span("tests"));
         self.fail(
             error.advise(format!(
                 "add a test with `expect: {outcome}`: a check that cannot {outcome} is none"
@@ -86,10 +91,14 @@ impl Reader<'_> {
         let facts = Value::Object(facts);
         let misfits = catalogue.check(&facts);
         let fits = misfits.is_empty();
-        for Misfit { location, name, message, help } in misfits {
+        for Misfit { location, message, expected, help } in misfits {
             let (key, value) = node.at(&location);
-            let place = key.filter(|_| name).unwrap_or(value);
-            let error = self.error("plimsoll::rule::impossible-fact", message, &place.span);
+            let error = match expected {
+                Some(expected) => {
+                    self.error("impossible-fact", message, &value.span).label(format!("it is {expected}"))
+                }
+                None => self.error("impossible-fact", message, &key.unwrap_or(value).span),
+            };
             self.note(error.advise(help));
         }
         match facts {
@@ -121,24 +130,29 @@ impl Reader<'_> {
     /// A JSON pointer to a fact.
     fn pointer(&mut self, node: &Node) -> Option<String> {
         let text = self.text(node)?;
-        if !text.starts_with('/') {
-            let error =
-                self.error("plimsoll::rule::bad-pointer", "the place of a gap is a JSON pointer", &node.span);
-            let names = text.trim_start_matches('$').replace("['", "/").replace("']", "").replace('.', "/");
-            return self
-                .fail(error.advise(format!("write for example `/{}`", names.trim_start_matches('/'))));
-        }
+        let Some(location) = Location::from_pointer(&text).filter(|location| !location.0.is_empty()) else {
+            let error = self.error("bad-pointer", "the place of a gap is a JSON pointer", &node.span);
+            let meant = Query::parse(&text).ok().and_then(|query| place_of(&query));
+            let example = meant.map_or_else(|| "/docker/engine".to_owned(), |place| place.pointer());
+            return self.fail(error.advise(format!("write it as `{example}`")));
+        };
         let Some(catalogue) = self.vocabulary.catalogue else { return Some(text) };
-        let steps = text.split('/').skip(1).map(|token| match token.parse() {
-            Ok(index) => Step::Index(index),
-            Err(_) => Step::Name(token.replace("~1", "/").replace("~0", "~")),
-        });
-        match catalogue.at(&Location(steps.collect())) {
+        match catalogue.at(&location) {
             Ok(_) => Some(text),
             Err(fault) => {
-                let error = self.error("plimsoll::path::unknown-fact", fault.message, &node.span);
+                let error = self.error("path::unknown-fact", fault.message, &node.span);
                 self.fail(error.advise(fault.help))
             }
         }
     }
+}
+
+/// The one place that a query of names and indices leads to.
+fn place_of(query: &Query) -> Option<Location> {
+    let step = |segment: &Segment| match segment.single()? {
+        Selector::Name(name) => Some(Step::Name(name.clone())),
+        Selector::Index(index) => Some(Step::Index(usize::try_from(*index).ok()?)),
+        _ => None,
+    };
+    query.segments().iter().map(step).collect::<Option<_>>().map(Location)
 }

@@ -69,17 +69,8 @@ pub(super) fn instead(matcher: &str, kinds: &[&Kind]) -> Option<String> {
 
 /// Some types in words, with an article.
 pub(super) fn describe(kinds: &[&Kind]) -> String {
-    let words: Vec<String> = kinds.iter().map(|kind| with_article(&kind.describe())).collect();
+    let words: Vec<String> = kinds.iter().map(|kind| kind.with_article()).collect();
     words.join(" or ")
-}
-
-fn with_article(kind: &str) -> String {
-    match kind.chars().next() {
-        Some('a' | 'e' | 'i' | 'o' | 'u') if kind != "any value" => format!("an {kind}"),
-        Some('"') | None => kind.to_owned(),
-        Some(_) if kind == "any value" => kind.to_owned(),
-        Some(_) => format!("a {kind}"),
-    }
 }
 
 /// The types of a list's elements, and of a string's parts.
@@ -120,7 +111,7 @@ pub(super) fn comparable(one: &Kind, other: &Kind) -> bool {
 /// # Errors
 /// What to write instead, if there is anything to say.
 pub(super) fn possible(value: &Value, types: &[&Kind]) -> Result<(), Option<String>> {
-    if types.iter().any(|kind| is_of(value, kind)) {
+    if types.iter().any(|kind| kind.admits(value)) {
         return Ok(());
     }
     let words = types.iter().find_map(|kind| match kind {
@@ -146,26 +137,6 @@ pub(super) fn possible(value: &Value, types: &[&Kind]) -> Result<(), Option<Stri
         }
         _ => None,
     })
-}
-
-fn is_of(value: &Value, kind: &Kind) -> bool {
-    match (value, kind) {
-        (_, Kind::Any) => true,
-        // `2.0` equals 2.
-        (Value::Number(number), Kind::Integer) => number.as_f64().is_some_and(|number| number.fract() == 0.0),
-        (Value::Array(values), Kind::List(element)) => values.iter().all(|value| is_fact(value, element)),
-        (Value::Object(members), Kind::Map { value: fact, .. }) => {
-            members.values().all(|value| is_fact(value, fact))
-        }
-        (Value::Object(members), Kind::Object(known)) => {
-            members.iter().all(|(name, value)| known.get(name).is_some_and(|fact| is_fact(value, fact)))
-        }
-        (value, kind) => kind.holds(value),
-    }
-}
-
-fn is_fact(value: &Value, fact: &Fact) -> bool {
-    value.is_null() || kinds(&[fact]).iter().any(|kind| is_of(value, kind))
 }
 
 static TEXT: LazyLock<Kind> = LazyLock::new(|| Kind::String(Vec::new()));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::reader::Reader;
-use super::yaml::Node;
+use super::node::Node;
 use crate::waiver::Waiver;
 
 impl Reader<'_> {
@@ -41,7 +41,7 @@ impl Reader<'_> {
             Some(date) => Some(date),
             None => {
                 let message = format!("`{text}` is not a day");
-                let error = self.error("plimsoll::waiver::bad-date", message, &node.span);
+                let error = self.error("bad-date", message, &node.span);
                 self.fail(error.advise("write it as YYYY-MM-DD, such as 2027-01-31".to_owned()))
             }
         }

@@ -169,10 +169,12 @@ impl<'t> Expression<'t> {
             return TemplateError::new(format!("there is no variable `{text}`"), span).with_help(Some(help));
         }
         let known = ["actual", "expected", "param"].into_iter().chain(self.noun);
-        let known = known.chain(self.noun.map(|_| "subject"));
-        TemplateError::new(format!("there is no variable `{text}`"), span).with_help(
-            suggest::advice(word, known).map(|advice| format!("{advice}; a fact is written `$.path`")),
-        )
+        let known: Vec<&str> = known.chain(self.noun.map(|_| "subject")).collect();
+        let help = match suggest::closest(word, &known) {
+            Some(closest) => format!("did you mean `{closest}`?"),
+            None => format!("use one of {}, or write the path of a fact: `$.path`", known.join(", ")),
+        };
+        TemplateError::new(format!("there is no variable `{text}`"), span).with_help(Some(help))
     }
 }
 
@@ -279,7 +281,7 @@ mod tests {
         assert_eq!(fault("a {{  }}", None).1, "there is nothing between the braces");
         let (place, message, help) = fault("is {{ actaul }}", None);
         assert_eq!((place, message.as_str()), ("actaul", "there is no variable `actaul`"));
-        assert!(help.unwrap().starts_with("did you mean `actual`?"));
+        assert_eq!(help.unwrap(), "did you mean `actual`?");
         assert_eq!(fault("{{ actual | byte }}", None).2.unwrap(), "did you mean `bytes`?");
         assert_eq!(fault("{{ subject }}", None).0, "subject");
         assert_eq!(fault("{{ @.a }}", None).0, "@.a");
