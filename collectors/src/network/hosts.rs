@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn without_files_there_is_no_name_to_resolve() {
-        let host = Tree::new().host();
+        let tree = Tree::new();
+        let host = tree.host();
         assert_eq!(localhost_resolves(&host), Fact::Known(false));
         assert_eq!(hostname_resolves(&host), Fact::Absent);
     }

@@ -9,6 +9,8 @@ mod listening;
 mod owners;
 mod resolver;
 mod routes;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use addresses::is_in_network_of;
 pub use firewall::Firewall;
