@@ -12,7 +12,7 @@ use crate::fact::{Fact, Unknown};
 use crate::host::{FileKind, Host, HostError, HostErrorKind};
 use crate::keyed::Keyed;
 use crate::mounts::mountinfo::{self, MountInfo, split_options};
-use crate::mounts::space::{Space, Storage};
+use crate::mounts::space::{Space, Storage, require_seen};
 use crate::mounts::storage;
 use crate::mounts::table::MountTable;
 
@@ -93,7 +93,9 @@ pub fn collect(ctx: &Context<'_>) -> Fact<FileSystems> {
 fn file_system(host: &Host, table: &MountTable<'_>, path: &Path) -> Result<FileSystem, Unknown> {
     // Looked at without touching anything first: what may hang, or would be mounted by a look, stays untouched.
     if let Some(info) = table.holding(&path.to_string_lossy()).filter(|info| is_touchy(table, info)) {
-        return Ok(untouched(info, path));
+        let is_target = Path::new(info.target.as_ref()) == path;
+        let exists = if is_target { Fact::Known(true) } else { Fact::Gap(untouched(info)) };
+        return Ok(FileSystem::unseen(info, exists, Fact::Known(is_target), untouched(info)));
     }
     let (exists, existing) = nearest(host, path)?;
     let place = host.canonicalize(existing)?.to_string_lossy().into_owned();
@@ -101,13 +103,17 @@ fn file_system(host: &Host, table: &MountTable<'_>, path: &Path) -> Result<FileS
         let detail = "the file system that holds it is mounted outside of the root";
         Unknown::new(GapReason::Unsupported, place.as_str(), detail)
     })?;
-    if is_touchy(table, info) {
-        return Ok(untouched(info, path));
-    }
     let own_mount = exists.as_ref().map(|exists| *exists && place == info.target);
+    if is_touchy(table, info) {
+        return Ok(FileSystem::unseen(info, exists, own_mount, untouched(info)));
+    }
+    if let Err(unknown) = require_seen(host, info, &place) {
+        let gap = || Fact::Gap(unknown.clone());
+        return Ok(FileSystem::unseen(info, gap(), gap(), unknown.clone()));
+    }
     let (space, d_type) = match Storage::of(&info.fs_type) {
         Storage::Virtual => (Space::none(), Fact::Absent),
-        _ => (Space::ask(host, info, &place), d_type(host, info, &place)),
+        _ => (Space::ask(host, &place), d_type(host, info, &place)),
     };
     Ok(FileSystem::new(info, exists, own_mount, space, d_type))
 }
@@ -117,17 +123,12 @@ fn is_touchy<'t>(table: &MountTable<'t>, info: &MountInfo<'t>) -> bool {
     storage(table, info) == Storage::Remote || info.fs_type == "autofs"
 }
 
-/// What the mounts alone say of `path`, which is in `info`.
-fn untouched(info: &MountInfo<'_>, path: &Path) -> FileSystem {
-    let detail = format!(
-        "a file system of type {} may wait for a server without end, so it is not looked at",
-        info.fs_type
-    );
-    let unknown = Unknown::new(GapReason::Unsupported, path.to_string_lossy(), detail);
-    let is_target = Path::new(info.target.as_ref()) == path;
-    let exists = if is_target { Fact::Known(true) } else { Fact::Gap(unknown.clone()) };
-    let space = Space::unknown(&unknown);
-    FileSystem::new(info, exists, Fact::Known(is_target), space, Fact::Gap(unknown))
+/// Why nothing in `info` is looked at.
+fn untouched(info: &MountInfo<'_>) -> Unknown {
+    let fs_type = &info.fs_type;
+    let detail =
+        format!("a file system of type {fs_type} may wait for a server without end, so it is not looked at");
+    Unknown::new(GapReason::Unsupported, info.target.as_ref(), detail)
 }
 
 /// Whether there is anything at `path`, and the nearest of it and its ancestors that is there.
@@ -155,6 +156,16 @@ fn d_type(host: &Host, info: &MountInfo<'_>, place: &str) -> Fact<bool> {
 }
 
 impl FileSystem {
+    /// What the mounts alone say of `info`; the rest is `unknown`.
+    fn unseen(
+        info: &MountInfo<'_>,
+        path_exists: Fact<bool>,
+        own_mount: Fact<bool>,
+        unknown: Unknown,
+    ) -> Self {
+        Self::new(info, path_exists, own_mount, Space::unknown(&unknown), Fact::Gap(unknown))
+    }
+
     fn new(
         info: &MountInfo<'_>,
         path_exists: Fact<bool>,
@@ -231,19 +242,24 @@ mod tests {
     }
 
     #[test]
-    fn a_mount_that_cannot_be_seen_lends_no_numbers_of_another() {
+    fn a_mount_that_cannot_be_seen_is_not_confused_with_what_can() {
         let tree = Tree::new();
         let host = tree.host();
         let found = at(&host, "1 0 4095:1 / / rw - ext4 a rw\n", "/");
         let Fact::Gap(gap) = found.space.total_bytes else { panic!("{found:?}") };
         assert!(gap.detail.starts_with("device 4095:1 is mounted here, but device "), "{}", gap.detail);
+        assert!(matches!(found.d_type, Fact::Gap(_)));
+        let found = at(&host, "1 0 4095:1 / / rw - ext4 a rw\n", "/var/lib");
+        assert!(matches!(found.path_exists, Fact::Gap(_)));
     }
 
     #[test]
     fn what_may_not_be_searched_is_neither_there_nor_missing() {
-        let lines = "1 0 8:1 / / rw - proc a rw\n";
+        let host = Host::live().unwrap();
+        let lines = mountinfo::read(&host).unwrap();
         // Nobody, root included, may look through a magic link of procfs.
-        let found = at(&Host::live().unwrap(), lines, "/proc/self/root/etc");
+        let found = at(&host, &lines, "/proc/self/root/etc");
+        assert_eq!(found.fs_type, "proc");
         assert!(matches!(found.path_exists, Fact::Gap(_)));
         assert!(matches!(found.own_mount, Fact::Gap(_)));
     }

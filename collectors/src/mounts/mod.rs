@@ -16,7 +16,7 @@ use crate::fact::Fact;
 use crate::host::Host;
 
 use self::mountinfo::{MountInfo, Propagation, split_options};
-use self::space::{Space, Storage};
+use self::space::{Space, Storage, require_seen};
 use self::table::MountTable;
 
 /// Every mount, in the kernel's order: of several at one target the last is the one that is seen. A line
@@ -77,7 +77,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Mounts> {
 
 fn mounts(host: &Host, file: &str, text: &str) -> Mounts {
     let lines: Vec<_> = mountinfo::parse(text).collect();
-    // With lines missing nobody can say for sure what is covered; `Space` compares the devices.
+    // With lines missing nobody can say for sure what is covered; but devices are compared.
     let table = MountTable::of(lines.iter().flatten().cloned().collect());
     let spaces = local_spaces(host, &table);
     let mount = |info: &MountInfo<'_>| {
@@ -102,7 +102,11 @@ fn local_spaces<'t>(host: &Host, table: &MountTable<'t>) -> HashMap<&'t str, Spa
             && !spaces.contains_key(info.device)
             && table.is_visible(info)
         {
-            spaces.insert(info.device, Space::ask(host, info, &info.target));
+            let space = match require_seen(host, info, &info.target) {
+                Ok(()) => Space::ask(host, &info.target),
+                Err(unknown) => Space::unknown(&unknown),
+            };
+            spaces.insert(info.device, space);
         }
     }
     spaces

@@ -85,25 +85,12 @@ pub struct Space {
 }
 
 impl Space {
-    /// Of the local file system `info`, asked at `path`, which is on it.
-    pub(crate) fn ask(host: &Host, info: &MountInfo<'_>, path: &str) -> Self {
-        match Self::stat(host, info, path) {
+    /// Of the file system that holds `path`.
+    pub(crate) fn ask(host: &Host, path: &str) -> Self {
+        match host.stat_fs(path) {
             Ok(stat) => Self::of(&stat),
-            Err(unknown) => Self::unknown(&unknown),
+            Err(error) => Self::unknown(&error.into()),
         }
-    }
-
-    /// The mounts can be those of another process, and change; so the device is compared.
-    fn stat(host: &Host, info: &MountInfo<'_>, path: &str) -> Result<StatFs, Unknown> {
-        let device = host.metadata(path)?.dev;
-        let device = format!("{}:{}", rustix::fs::major(device), rustix::fs::minor(device));
-        // Every subvolume of btrfs, and overlay for the files below it, has a device number of its own.
-        if device != info.device && !matches!(info.fs_type.as_ref(), "btrfs" | "overlay") {
-            let detail =
-                format!("device {} is mounted here, but device {device} is what can be seen", info.device);
-            return Err(Unknown::new(GapReason::Failed, path, detail));
-        }
-        Ok(host.stat_fs(path)?)
     }
 
     fn of(stat: &StatFs) -> Self {
@@ -152,9 +139,26 @@ impl Space {
     }
 }
 
+/// Makes sure that what is seen at `path` is of the file system `info`: the mounts are those of another
+/// process if the root is, and they change.
+///
+/// # Errors
+///
+/// If it is of another device, or cannot be looked at.
+pub(crate) fn require_seen(host: &Host, info: &MountInfo<'_>, path: &str) -> Result<(), Unknown> {
+    let device = host.metadata(path)?.dev;
+    let device = format!("{}:{}", rustix::fs::major(device), rustix::fs::minor(device));
+    // Every subvolume of btrfs, and overlay for the files below it, has a device number of its own.
+    if device == info.device || matches!(info.fs_type.as_ref(), "btrfs" | "overlay") {
+        return Ok(());
+    }
+    let detail = format!("device {} is mounted here, but device {device} is what can be seen", info.device);
+    Err(Unknown::new(GapReason::Failed, path, detail))
+}
+
 /// `part` of `whole` with two decimals; absent if there is no whole.
 #[allow(clippy::cast_precision_loss, reason = "two decimals need no more than 53 bits")]
-fn percent(part: u64, whole: u64) -> Fact<f64> {
+pub(crate) fn percent(part: u64, whole: u64) -> Fact<f64> {
     Fact::from((whole > 0).then(|| (part as f64 / whole as f64 * 10_000.0).round() / 100.0))
 }
 
