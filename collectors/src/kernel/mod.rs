@@ -18,12 +18,14 @@ pub(crate) use security::modules as active_security_modules;
 
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
+use crate::host::Host;
 use crate::keyed::Keyed;
 use config::Config;
 
 const BUILD: &str = "/proc/sys/kernel/version";
 const TAINTED: &str = "/proc/sys/kernel/tainted";
 const FILESYSTEMS: &str = "/proc/filesystems";
+const NAMESPACES: &str = "/proc/self/ns";
 
 /// The kernel.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -75,6 +77,9 @@ pub struct KernelFacts {
     /// The file systems that the kernel can mount now, sorted; one in a module appears once that is loaded.
     /// Source: /proc/filesystems.
     pub filesystems: Fact<Vec<String>>,
+    /// The kinds of namespaces that the kernel has, sorted: `cgroup`, `ipc`, `mnt`, `net`, `pid`, `user`, `uts` …
+    /// Source: the links in /proc/self/ns.
+    pub namespaces: Fact<Vec<String>>,
     /// The releases of the installed kernels, the oldest first. If the newest is not the one that runs, the
     /// next boot may change the kernel.
     /// Source: the directories of /lib/modules and /usr/lib/modules.
@@ -106,6 +111,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<KernelFacts> {
         filesystems: ctx.running(FILESYSTEMS, || {
             Fact::from(ctx.host.read_text(FILESYSTEMS)).map(|text| parse_filesystems(&text))
         }),
+        namespaces: ctx.running(NAMESPACES, || namespaces(ctx.host)),
         release,
         boot_releases,
     })
@@ -142,6 +148,16 @@ fn parse_taint(text: &str) -> Fact<u64> {
     number.map_err(|_| Unknown::malformed(TAINTED, format!("{TAINTED}: {text:?} is no number"))).into()
 }
 
+/// Every kind has a link for the process, and `pid` and `time` another for its children.
+fn namespaces(host: &Host) -> Fact<Vec<String>> {
+    Fact::from(host.read_dir(NAMESPACES)).map(|links| {
+        let names = links.into_iter().filter_map(|link| link.name.into_string().ok());
+        let mut names: Vec<String> = names.filter(|name| !name.ends_with("_for_children")).collect();
+        names.sort_unstable();
+        names
+    })
+}
+
 /// The last word of each line: `nodev` before it says that the file system needs no device.
 fn parse_filesystems(text: &str) -> Vec<String> {
     let mut names: Vec<String> =
@@ -155,7 +171,6 @@ fn parse_filesystems(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::context::Options;
-    use crate::host::Host;
     use crate::tree::Tree;
     use plimsoll_engine::demand::Demand;
     use std::time::Instant;
@@ -176,6 +191,9 @@ mod tests {
         assert_eq!(facts.build, Fact::Known(uname.version().to_str().unwrap().to_owned()));
         assert!(facts.version.known().is_some_and(|version| version.major >= 3));
         assert!(facts.filesystems.known().unwrap().contains(&"proc".to_owned()));
+        let namespaces = facts.namespaces.known().unwrap();
+        assert!(["mnt", "net", "pid"].iter().all(|kind| namespaces.iter().any(|name| name == kind)));
+        assert!(namespaces.iter().all(|name| name != "pid_for_children"));
         let taints = facts.taints.known().unwrap().len();
         assert_eq!(facts.taint.known().unwrap().count_ones() as usize, taints);
     }
@@ -194,6 +212,7 @@ mod tests {
         assert!(matches!(&facts.command_line, Fact::Gap(unknown) if offline(unknown)));
         assert!(matches!(&facts.taint, Fact::Gap(unknown) if offline(unknown)));
         assert!(matches!(&facts.lsm, Fact::Gap(unknown) if offline(unknown)));
+        assert!(matches!(&facts.namespaces, Fact::Gap(unknown) if offline(unknown)));
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub use zram::Zram;
 
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
+use crate::mounts::space::percent;
 
 const SWAPS: &str = "/proc/swaps";
 const SWAPPINESS: &str = "/proc/sys/vm/swappiness";
@@ -35,6 +36,11 @@ pub struct SwapFacts {
     /// Unit: bytes
     /// Source: /proc/swaps, column Used
     pub used_bytes: Fact<u64>,
+    /// How much of it is used; absent if there is none.
+    ///
+    /// Unit: percent
+    /// Source: /proc/swaps, columns Used and Size
+    pub used_percent: Fact<f64>,
     /// What is in use, in the order in which it was switched on.
     ///
     /// Source: /proc/swaps
@@ -65,10 +71,14 @@ pub fn collect(ctx: &Context<'_>) -> Fact<SwapFacts> {
     let sum = |bytes: fn(&SwapDevice) -> u64| {
         devices.as_ref().map(|devices| devices.iter().map(bytes).fold(0, u64::saturating_add))
     };
+    let (total_bytes, used_bytes) = (sum(|device| device.size_bytes), sum(|device| device.used_bytes));
     Fact::Known(SwapFacts {
         enabled: devices.as_ref().map(|devices| !devices.is_empty()),
-        total_bytes: sum(|device| device.size_bytes),
-        used_bytes: sum(|device| device.used_bytes),
+        used_percent: used_bytes
+            .as_ref()
+            .and_then(|used| total_bytes.as_ref().and_then(|total| percent(*used, *total))),
+        total_bytes,
+        used_bytes,
         swappiness: read(SWAPPINESS).and_then(|text| {
             let malformed = |_| Unknown::malformed(SWAPPINESS, format!("{text:?} is no number"));
             text.trim().parse().map_err(malformed).into()
