@@ -7,11 +7,9 @@ use serde_json::Value;
 
 use super::Verdict;
 use super::condition::judge;
-use super::gaps::Touching;
 use super::reading::{ReadValue, located, stopped};
 use super::scene::Place;
 use super::trace::Trace;
-use crate::jsonpath::Touch;
 use crate::rule::Each;
 use crate::snapshot::{Gap, Location, Step};
 
@@ -37,15 +35,16 @@ pub(super) struct ElementTrace<'a> {
 
 /// Evaluates every element.
 pub(super) fn judge_each<'a>(each: &'a Each, place: Place<'_, 'a>) -> EachTrace<'a> {
-    let touching = place.scene.gaps.touching(&each.path, place.base);
-    let mut gaps: Vec<_> = touching.iter().filter_map(Touching::of_selection).collect();
+    let touching = place.scene.gaps.touching(&each.path, place);
+    let mut gaps: Vec<_> = touching.of_selection().map(Cow::Borrowed).collect();
     let located = located(&each.path, place, &touching).unwrap_or_else(|error| {
         gaps.push(Cow::Owned(stopped(&each.path, error)));
         Vec::new()
     });
     let mut names = Names::default();
     let elements = located.into_iter().map(|(ReadValue { value, .. }, location)| {
-        let at = Place { current: value, base: &location, ..place };
+        let near = place.scene.gaps.near(&location);
+        let at = Place { current: value, base: &location, near: &near, ..place };
         let filter = each.filter.as_ref().map(|filter| judge(filter, at));
         let is_out = filter.as_ref().is_some_and(|filter| filter.verdict() == Verdict::False);
         let that = (!is_out).then(|| judge(&each.that, at));
@@ -70,12 +69,6 @@ impl<'a> ElementTrace<'a> {
     pub(super) fn gaps(&self) -> Vec<Cow<'a, Gap>> {
         let traces = self.filter.iter().chain(&self.that);
         traces.filter(|trace| trace.verdict() == Verdict::Unknown).flat_map(Trace::gaps).collect()
-    }
-}
-
-impl<'a> Touching<'_, 'a> {
-    fn of_selection(&self) -> Option<Cow<'a, Gap>> {
-        (self.touch == Touch::Selection).then_some(Cow::Borrowed(self.gap))
     }
 }
 

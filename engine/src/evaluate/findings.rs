@@ -87,7 +87,8 @@ impl<'a> Teller<'_, 'a> {
     }
 
     fn element_failure(&self, element: &ElementTrace<'a>) -> Option<Finding> {
-        let place = Place { scene: self.scene, current: element.value, base: &element.location };
+        let near = self.scene.gaps.near(&element.location);
+        let place = Place { current: element.value, base: &element.location, near: &near, scene: self.scene };
         element.that.as_ref().map(|that| self.failure(that, place, Some(&element.name)))
     }
 

@@ -1,10 +1,11 @@
-//! The gaps of a snapshot, in an order in which those that concern a query are found quickly: a target
-//! that is not running has hundreds.
+//! The gaps of a snapshot, in an order in which those that concern a query or a value are found quickly:
+//! a target that is not running has hundreds.
 
-use std::borrow::Cow;
+use std::borrow::Borrow;
 
 use serde_json::Value;
 
+use super::scene::Place;
 use crate::jsonpath::{Query, Touch};
 use crate::snapshot::{Gap, Location, Step};
 
@@ -12,40 +13,15 @@ use crate::snapshot::{Gap, Location, Step};
 #[derive(Debug)]
 pub(super) struct Gaps<'a>(Vec<Entry<'a>>);
 
+/// One gap.
 #[derive(Debug)]
-struct Entry<'a> {
+pub(super) struct Entry<'a> {
     /// The steps as text: a pointer does not tell an index from a name.
     names: Vec<String>,
     location: Location,
     gap: &'a Gap,
     /// Whether a list stands there all the same: its elements are known, and there may be others.
     is_list: bool,
-}
-
-/// A gap that touches a query.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Touching<'s, 'a> {
-    pub(super) gap: &'a Gap,
-    pub(super) touch: Touch,
-    location: &'s Location,
-    is_list: bool,
-}
-
-impl Touching<'_, '_> {
-    /// Whether nothing is known of what is at the location.
-    pub(super) fn hides(&self, location: &Location) -> bool {
-        !self.is_list && (self.is_at(location) || is_inside(location, self.location))
-    }
-
-    /// Whether the gap is at the location.
-    pub(super) fn is_at(&self, location: &Location) -> bool {
-        names_of(self.location).eq(names_of(location))
-    }
-
-    /// Whether the gap is at something that is inside what is at the location.
-    pub(super) fn is_inside(&self, location: &Location) -> bool {
-        is_inside(self.location, location)
-    }
 }
 
 impl<'a> Gaps<'a> {
@@ -56,136 +32,208 @@ impl<'a> Gaps<'a> {
             .iter()
             .map(|gap| {
                 let location = Location::from_pointer(&gap.path).unwrap_or_default();
-                let names = names_of(&location).map(Cow::into_owned).collect();
-                Entry { names, location, gap, is_list: facts.pointer(&gap.path).is_some_and(Value::is_array) }
+                let is_list = facts.pointer(&gap.path).is_some_and(Value::is_array);
+                Entry { names: names_of(&location), location, gap, is_list }
             })
             .collect();
         entries.sort_by(|one, other| one.names.cmp(&other.names).then_with(|| one.gap.cmp(other.gap)));
         Self(entries)
     }
 
-    /// The gaps that touch what the query selects from the element at `base`.
-    pub(super) fn touching<'s>(&'s self, query: &Query, base: &Location) -> Vec<Touching<'s, 'a>> {
+    /// The gaps at, inside and around the element at the location, but for lists around it: the element is
+    /// known though there may be others. For [`Place::near`].
+    pub(super) fn near(&self, location: &Location) -> Vec<&Entry<'a>> {
         if self.0.is_empty() {
             return Vec::new();
         }
-        let mut candidates = Vec::new();
-        let prefixes = query.prefixes();
-        for prefix in &prefixes {
-            let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
-            self.around(&prefix, &mut candidates);
-        }
-        if query.is_relative() {
-            let base: Vec<_> = names_of(base).collect();
-            let mut prefix: Vec<&str> = base.iter().map(Cow::as_ref).collect();
-            prefix.extend(query.literal_prefix());
-            self.around(&prefix, &mut candidates);
-        }
-        candidates.sort_unstable();
-        candidates.dedup();
-        // The element at `base` is known though the list that it is in may have others. Whether a query reads
-        // that list as well, only one without absolute paths tells.
-        let is_around_element =
-            |entry: &Entry<'_>| prefixes.is_empty() && entry.is_list && is_inside(base, &entry.location);
-        let entries = candidates.into_iter().filter_map(|index| self.0.get(index));
-        let touching = entries.filter(|entry| !is_around_element(entry)).filter_map(|entry| {
-            let Entry { location, gap, is_list, .. } = entry;
-            Some(Touching { gap, location, is_list: *is_list, touch: query.touches(base, location)? })
-        });
-        touching.collect()
+        let names = names_of(location);
+        let mut near = around(&self.0, &names);
+        near.retain(|entry| !entry.is_list);
+        near.extend(at_or_inside(&self.0, &names));
+        near
     }
 
-    /// Adds the indices of the gaps at, below and above a place.
-    fn around(&self, place: &[&str], found: &mut Vec<usize>) {
-        for length in 0..place.len() {
-            let above = &place[..length];
-            found.extend(
-                (self.first_from(above)..self.0.len()).take_while(|&index| self.0[index].names == above),
-            );
+    /// The gaps that touch what the query selects at the place.
+    pub(super) fn touching<'s>(&'s self, query: &Query, place: Place<'s, 'a>) -> Touching<'s, 'a> {
+        let mut touching = Touching::default();
+        if self.0.is_empty() {
+            return touching;
         }
-        let is_below = |&index: &usize| {
-            let names = &self.0[index].names;
-            names.len() >= place.len() && names.iter().zip(place).all(|(name, wanted)| name == wanted)
-        };
-        found.extend((self.first_from(place)..self.0.len()).take_while(is_below));
-    }
-
-    fn first_from(&self, place: &[&str]) -> usize {
-        self.0.partition_point(|entry| entry.names.iter().map(String::as_str).lt(place.iter().copied()))
+        let mut candidates = if query.is_relative() { place.near.to_vec() } else { Vec::new() };
+        for names in query.prefixes() {
+            candidates.extend(around(&self.0, &names));
+            candidates.extend(at_or_inside(&self.0, &names));
+        }
+        candidates.sort_by(|one, other| one.names.cmp(&other.names).then_with(|| one.gap.cmp(other.gap)));
+        candidates.dedup_by(|one, other| std::ptr::eq(*one, *other));
+        for entry in candidates {
+            match query.touches(place.base, &entry.location) {
+                Some(Touch::Selection) => touching.selection.push(entry),
+                Some(Touch::Below) => touching.below.push(entry),
+                None => {}
+            }
+        }
+        touching
     }
 }
 
-fn names_of(location: &Location) -> impl Iterator<Item = Cow<'_, str>> {
-    location.0.iter().map(|step| match step {
-        Step::Name(name) => Cow::from(name),
-        Step::Index(index) => Cow::from(index.to_string()),
-    })
+/// The gaps that touch a query; each list is sorted by the names that lead to the gaps.
+#[derive(Debug, Default)]
+pub(super) struct Touching<'s, 'a> {
+    selection: Vec<&'s Entry<'a>>,
+    below: Vec<&'s Entry<'a>>,
 }
 
-/// Whether `inner` is strictly inside `outer`.
-fn is_inside(inner: &Location, outer: &Location) -> bool {
-    inner.0.len() > outer.0.len() && names_of(outer).eq(names_of(inner).take(outer.0.len()))
+impl<'a> Touching<'_, 'a> {
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.selection.is_empty() && self.below.is_empty()
+    }
+
+    /// The gaps that may change which values are selected.
+    pub(super) fn of_selection(&self) -> impl Iterator<Item = &'a Gap> {
+        self.selection.iter().map(|entry| entry.gap)
+    }
+
+    /// What is known of the value at the location: nothing at or below a gap, but for lists that stand there
+    /// all the same.
+    pub(super) fn knowledge_of(&self, location: &Location) -> Knowledge<'a> {
+        if self.is_empty() {
+            return Knowledge::default();
+        }
+        let names = names_of(location);
+        let (at, _) = split(at_or_inside(&self.selection, &names), names.len());
+        let (_, inside) = split(at_or_inside(&self.below, &names), names.len());
+        let is_hidden = around(&self.selection, &names).iter().chain(at).any(|entry| !entry.is_list);
+        let gaps = |entries: &[&Entry<'a>]| entries.iter().map(|entry| entry.gap).collect();
+        Knowledge { is_hidden, open: gaps(at), inside: gaps(inside) }
+    }
+}
+
+/// What is not known of a value.
+#[derive(Debug, Default)]
+pub(super) struct Knowledge<'a> {
+    /// Whether that is everything.
+    pub(super) is_hidden: bool,
+    /// The gaps because of which it is a list that may have further elements.
+    pub(super) open: Vec<&'a Gap>,
+    /// The gaps at something inside it.
+    pub(super) inside: Vec<&'a Gap>,
+}
+
+/// The entries at a place and inside it; those at it come first.
+fn at_or_inside<'e, 'a, E: Borrow<Entry<'a>>>(entries: &'e [E], names: &[String]) -> &'e [E] {
+    let start = entries.partition_point(|entry| entry.borrow().names.as_slice() < names);
+    let rest = &entries[start..];
+    &rest[..rest.partition_point(|entry| entry.borrow().names.starts_with(names))]
+}
+
+/// Those of [`at_or_inside`] that are at a place of so many steps, and the others.
+fn split<'e, 'a, E: Borrow<Entry<'a>>>(entries: &'e [E], length: usize) -> (&'e [E], &'e [E]) {
+    entries.split_at(entries.partition_point(|entry| entry.borrow().names.len() == length))
+}
+
+/// The entries strictly above a place.
+fn around<'e, 'a, E: Borrow<Entry<'a>>>(entries: &'e [E], names: &[String]) -> Vec<&'e Entry<'a>> {
+    let mut around = Vec::new();
+    for length in 0..names.len() {
+        let (at, _) = split(at_or_inside(entries, &names[..length]), length);
+        around.extend(at.iter().map(Borrow::borrow));
+    }
+    around
+}
+
+fn names_of(location: &Location) -> Vec<String> {
+    let names = location.0.iter().map(|step| match step {
+        Step::Name(name) => name.clone(),
+        Step::Index(index) => index.to_string(),
+    });
+    names.collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
     use super::*;
+    use crate::evaluate::Scene;
+    use crate::parameter::Parameters;
     use crate::snapshot::GapReason;
+
+    fn gaps(paths: &[&str]) -> Vec<Gap> {
+        let gap = |path: &&str| Gap {
+            path: (*path).to_owned(),
+            reason: GapReason::Denied,
+            source: None,
+            detail: String::new(),
+        };
+        paths.iter().map(gap).collect()
+    }
 
     #[test]
     fn the_gaps_that_touch_are_found_among_all() {
-        let paths = [
+        let gaps = gaps(&[
             "/docker",
             "/docker/config/icc",
             "/dockerd",
             "/mounts/1/total_bytes",
             "/mounts/10/total_bytes",
+            "/mounts",
             "/a~1b/c",
             "/kernel/config",
             "/docker/config",
             "/docker/engine/version",
-        ];
-        let gaps: Vec<Gap> = paths
-            .iter()
-            .map(|path| Gap {
-                path: (*path).into(),
-                reason: GapReason::Denied,
-                source: None,
-                detail: String::new(),
-            })
-            .collect();
-        let gaps = Gaps::new(&gaps, &Value::Null);
+        ]);
+        let (facts, origins, parameters) = (json!({"mounts": [1]}), BTreeMap::new(), Parameters::default());
+        let scene = Scene::of(&facts, &origins, &gaps, &parameters);
         let base = Location::from_pointer("/mounts/1").unwrap();
+        let near = scene.gaps.near(&base);
+        let place = Place { base: &base, near: &near, ..scene.root() };
         let touching = |query: &str| {
-            let query = Query::parse_relative(query).unwrap();
-            let found = gaps.touching(&query, &base);
-            found.iter().map(|touching| (touching.gap.path.as_str(), touching.touch)).collect::<Vec<_>>()
+            let touching = scene.gaps.touching(&Query::parse_relative(query).unwrap(), place);
+            let paths = |entries: &[&Entry<'_>]| {
+                entries.iter().map(|entry| entry.gap.path.clone()).collect::<Vec<_>>()
+            };
+            (paths(&touching.selection), paths(&touching.below))
         };
-        use Touch::{Below, Selection};
-        assert_eq!(
-            touching("$.docker.config"),
-            [("/docker", Selection), ("/docker/config", Selection), ("/docker/config/icc", Below)]
-        );
-        assert_eq!(
-            touching("$.docker.config.icc"),
-            [("/docker", Selection), ("/docker/config", Selection), ("/docker/config/icc", Selection)]
-        );
-        assert_eq!(touching("@.total_bytes"), [("/mounts/1/total_bytes", Selection)]);
-        assert_eq!(touching("@.target"), []);
-        assert_eq!(touching("$['a/b'].c"), [("/a~1b/c", Selection)]);
-        assert_eq!(
-            touching("$.mounts[*]"),
-            [("/mounts/1/total_bytes", Below), ("/mounts/10/total_bytes", Below)]
-        );
-        assert_eq!(touching("@.options[?@ == $.kernel.config.X]"), [("/kernel/config", Selection)]);
-        assert_eq!(touching("$.swap"), []);
-        assert_eq!(touching("$..version").len(), paths.len(), "any of them may hide one");
+        for (query, selection, below) in [
+            ("$.docker.config", vec!["/docker", "/docker/config"], vec!["/docker/config/icc"]),
+            ("$.docker.config.icc", vec!["/docker", "/docker/config", "/docker/config/icc"], vec![]),
+            ("@.total_bytes", vec!["/mounts/1/total_bytes"], vec![]),
+            ("@.target", vec![], vec![]),
+            ("$['a/b'].c", vec!["/a~1b/c"], vec![]),
+            ("$.mounts[*]", vec!["/mounts"], vec!["/mounts/1/total_bytes", "/mounts/10/total_bytes"]),
+            ("@.options[?@ == $.kernel.config.X]", vec!["/kernel/config"], vec![]),
+            ("$.swap", vec![], vec![]),
+        ] {
+            assert_eq!(touching(query), (strings(&selection), strings(&below)), "{query}");
+        }
+        assert_eq!(touching("$..version").0.len(), gaps.len(), "any of them may hide one");
+    }
+
+    fn strings(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
     }
 
     #[test]
-    fn inside_is_strict_and_step_by_step() {
-        let at = |pointer| Location::from_pointer(pointer).unwrap();
-        assert!(is_inside(&at("/a/1/b"), &at("/a/1")) && is_inside(&at("/a"), &at("")));
-        assert!(!is_inside(&at("/a/1"), &at("/a/1")) && !is_inside(&at("/a/10"), &at("/a/1")));
+    fn what_is_known_of_a_value_depends_on_the_gaps_at_around_and_inside_it() {
+        let gaps = gaps(&["/a/1/x", "/a/10", "/list", "/b"]);
+        let facts = json!({"a": [{}, {"x": null}], "list": [1], "b": {"c": 1}});
+        let (origins, parameters) = (BTreeMap::new(), Parameters::default());
+        let scene = Scene::of(&facts, &origins, &gaps, &parameters);
+        let known = |query: &str, pointer: &str| {
+            let touching = scene.gaps.touching(&Query::parse(query).unwrap(), scene.root());
+            let Knowledge { is_hidden, open, inside } =
+                touching.knowledge_of(&Location::from_pointer(pointer).unwrap());
+            (is_hidden, open.len(), inside.len())
+        };
+        assert_eq!(known("$.a[*]", "/a/1"), (false, 0, 1));
+        assert_eq!(known("$.a[*]", "/a/0"), (false, 0, 0));
+        assert_eq!(known("$.a[*]", "/a/10"), (true, 1, 0));
+        assert_eq!(known("$.list", "/list"), (false, 1, 0));
+        assert_eq!(known("$.list[*]", "/list/0"), (false, 0, 0));
+        assert_eq!(known("$.b.c", "/b/c"), (true, 0, 0));
     }
 }

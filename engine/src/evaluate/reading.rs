@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::gaps::Touching;
+use super::gaps::{Knowledge, Touching};
 use super::scene::Place;
-use crate::jsonpath::{BudgetExceeded, Located, Query, Touch};
+use crate::jsonpath::{BudgetExceeded, Query};
 use crate::snapshot::{Gap, GapReason, Location};
 
 /// The values of a query. A selected `null` is no value: it says that something is absent. Nor is what
@@ -14,7 +14,7 @@ use crate::snapshot::{Gap, GapReason, Location};
 #[derive(Debug)]
 pub(super) struct Reading<'s, 'a> {
     pub(super) values: Vec<ReadValue<'a>>,
-    gaps: Vec<Touching<'s, 'a>>,
+    gaps: Touching<'s, 'a>,
     /// Set if the query was stopped; then there are no values.
     stopped: Option<Gap>,
 }
@@ -39,7 +39,7 @@ impl<'a> ReadValue<'a> {
 impl<'s, 'a> Reading<'s, 'a> {
     /// Runs the query.
     pub(super) fn of(query: &Query, place: Place<'s, 'a>) -> Self {
-        let gaps = place.scene.gaps.touching(query, place.base);
+        let gaps = place.scene.gaps.touching(query, place);
         let values = if gaps.is_empty() {
             // Nothing has to be known of where the values are, which is dearer than the values.
             query.select(place.scene.facts, place.current).map(all_known)
@@ -54,19 +54,18 @@ impl<'s, 'a> Reading<'s, 'a> {
 
     /// Whether there may be other values than those selected.
     pub(super) fn is_uncertain(&self) -> bool {
-        self.stopped.is_some() || self.gaps.iter().any(|gap| gap.touch == Touch::Selection)
+        self.stopped.is_some() || self.gaps.of_selection().next().is_some()
     }
 
     /// The gaps because of which there may be other values.
     pub(super) fn gaps(&self) -> impl Iterator<Item = Cow<'a, Gap>> {
-        let touching = self.gaps.iter().filter(|gap| gap.touch == Touch::Selection);
-        touching.map(|gap| Cow::Borrowed(gap.gap)).chain(self.stopped.iter().cloned().map(Cow::Owned))
+        self.gaps.of_selection().map(Cow::Borrowed).chain(self.stopped.iter().cloned().map(Cow::Owned))
     }
 }
 
 /// Where the values of the query are, in the order of [`Reading::values`].
 pub(super) fn locations(query: &Query, place: Place<'_, '_>) -> Vec<Location> {
-    let gaps = place.scene.gaps.touching(query, place.base);
+    let gaps = place.scene.gaps.touching(query, place);
     let located = located(query, place, &gaps).unwrap_or_default();
     located.into_iter().map(|(_, location)| location).collect()
 }
@@ -78,13 +77,16 @@ pub(super) fn locations(query: &Query, place: Place<'_, '_>) -> Vec<Location> {
 pub(super) fn located<'a>(
     query: &Query,
     place: Place<'_, 'a>,
-    gaps: &[Touching<'_, 'a>],
+    gaps: &Touching<'_, 'a>,
 ) -> Result<Vec<(ReadValue<'a>, Location)>, BudgetExceeded> {
-    let located = query.locate(place.scene.facts, place.current, place.base)?;
-    Ok(located
-        .into_iter()
-        .filter_map(|Located { value, location }| Some((read(value, &location, gaps)?, location)))
-        .collect())
+    let mut located = Vec::new();
+    for found in query.locate(place.scene.facts, place.current, place.base)? {
+        let Knowledge { is_hidden, open, inside } = gaps.knowledge_of(&found.location);
+        if !found.value.is_null() && !is_hidden {
+            located.push((ReadValue { value: found.value, open, inside }, found.location));
+        }
+    }
+    Ok(located)
 }
 
 /// That a query was stopped is as good as a gap: what it would have selected cannot be told.
@@ -94,19 +96,4 @@ pub(super) fn stopped(query: &Query, error: BudgetExceeded) -> Gap {
 
 fn all_known(values: Vec<&Value>) -> Vec<ReadValue<'_>> {
     values.into_iter().filter(|value| !value.is_null()).map(ReadValue::known).collect()
-}
-
-/// What is known of the value at the location; `None` if it is absent or unknown.
-fn read<'a>(value: &'a Value, location: &Location, gaps: &[Touching<'_, 'a>]) -> Option<ReadValue<'a>> {
-    if value.is_null() || gaps.iter().any(|gap| gap.hides(location)) {
-        return None;
-    }
-    let those = |wanted: &dyn Fn(&Touching<'_, 'a>) -> bool| {
-        gaps.iter().filter(|gap| wanted(gap)).map(|gap| gap.gap).collect::<Vec<_>>()
-    };
-    Some(ReadValue {
-        value,
-        open: those(&|gap| gap.is_at(location)),
-        inside: those(&|gap| gap.is_inside(location)),
-    })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::gaps::Gaps;
+use super::gaps::{Entry, Gaps};
 use crate::matcher::pattern::Patterns;
 use crate::parameter::Parameters;
 use crate::snapshot::{Gap, Location, Origin, Snapshot};
@@ -38,9 +38,18 @@ impl<'a> Scene<'a> {
         Self { facts, origins, gaps: Gaps::new(gaps, facts), parameters, patterns: Patterns::default() }
     }
 
+    /// About how many elements rules may have to walk through: those of the collectors' own lists and maps.
+    pub(super) fn elements(&self) -> usize {
+        let members = |value: &Value| match value {
+            Value::Object(members) => members.values().map(collection_length).sum(),
+            other => collection_length(other),
+        };
+        self.facts.as_object().map_or(0, |collectors| collectors.values().map(members).sum())
+    }
+
     /// Where conditions outside `each` stand.
     pub(super) fn root<'s>(&'s self) -> Place<'s, 'a> {
-        Place { scene: self, current: self.facts, base: &ROOT }
+        Place { scene: self, current: self.facts, base: &ROOT, near: &[] }
     }
 
     /// Where the fact at the location was read, or else the nearest thing around it.
@@ -59,6 +68,14 @@ impl<'a> Scene<'a> {
     }
 }
 
+fn collection_length(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.len(),
+        Value::Object(members) => members.len(),
+        _ => 0,
+    }
+}
+
 /// Where in the scene a condition stands: at the root of the facts, or at an element of an `each`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'s, 'a> {
@@ -67,4 +84,6 @@ pub(super) struct Place<'s, 'a> {
     pub(super) current: &'a Value,
     /// Where `@` is.
     pub(super) base: &'s Location,
+    /// The gaps that concern the element: [`Gaps::near`].
+    pub(super) near: &'s [&'s Entry<'a>],
 }

@@ -1,5 +1,6 @@
 //! Reports: order, summary, baseline, verdict, and the same bytes every time.
 
+use plimsoll_engine::evaluate::{Scene, evaluate, evaluate_all};
 use plimsoll_engine::load::Library;
 use plimsoll_engine::outcome::Outcome;
 use plimsoll_engine::profile::{Selected, Selection};
@@ -83,6 +84,20 @@ fn the_same_input_gives_the_same_bytes_and_comes_back_from_json() {
     assert_eq!(first, bytes());
     let read: Report = serde_json::from_slice(&first).unwrap();
     assert_eq!(serde_json::to_vec(&read).unwrap(), first);
+}
+
+#[test]
+fn many_facts_are_evaluated_side_by_side_and_told_in_order() {
+    let library = rules();
+    let list: Vec<u32> = (0..5_000).collect();
+    let snapshot = snapshot(json!({"a": 2, "list": list}), &[("/gap", Denied), ("/off", Offline)]);
+    let selection = selection(&library);
+    let scene = Scene::new(&snapshot, &selection.parameters);
+    let one_by_one =
+        selection.rules.iter().flat_map(|selected| evaluate(selected.rule, selected.severity, &scene));
+    let one_by_one: Vec<_> = one_by_one.collect();
+    assert_eq!(one_by_one.len(), 5_000 - 6 + 6);
+    assert!(evaluate_all(&selection.rules, &scene) == one_by_one);
 }
 
 #[test]

@@ -181,7 +181,8 @@ fn explain_check<'a>(rule: &'a Rule, check: &CheckTrace<'a>, scene: &Scene<'a>) 
 }
 
 fn explain_element<'a>(element: &ElementTrace<'a>, scene: &Scene<'a>) -> ExplainedElement<'a> {
-    let place = Place { scene, current: element.value, base: &element.location };
+    let near = scene.gaps.near(&element.location);
+    let place = Place { scene, current: element.value, base: &element.location, near: &near };
     ExplainedElement {
         name: element.name.clone(),
         path: element.location.to_string(),
