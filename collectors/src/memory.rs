@@ -62,6 +62,8 @@ pub struct MemoryFacts {
     /// Source: /proc/meminfo, Committed_AS
     pub committed_bytes: u64,
     /// Huge pages that are set aside; absent if the kernel has none.
+    ///
+    /// Source: /proc/meminfo
     pub huge_pages: Fact<HugePages>,
     /// Whether the kernel makes huge pages by itself: `always`, `madvise` (where a program asks for it) or
     /// `never`; absent if it cannot.

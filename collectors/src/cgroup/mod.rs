@@ -23,16 +23,18 @@ use crate::mounts::mountinfo;
 use arguments::Layout;
 use controllers::{Sources, Table, UnifiedControllers};
 use hierarchies::Hierarchies;
-use unified::{CGROUP2_SUPER_MAGIC, Unified};
+use unified::{CONTROLLERS, Unified};
 
 const TABLE: &str = "/proc/cgroups";
 const FILESYSTEMS: &str = "/proc/filesystems";
 const INIT: &str = "/proc/1/comm";
 const RELEASE: &str = "/proc/sys/kernel/osrelease";
-const CONTROLLERS: &str = "cgroup.controllers";
 
 /// Where container runtimes look for control groups.
 const ROOT: &str = "/sys/fs/cgroup";
+
+/// Where `statfs` says that a file system is version 2 (linux/magic.h).
+const CGROUP2_SUPER_MAGIC: i64 = 0x6367_7270;
 
 /// Control groups.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -70,8 +72,7 @@ pub struct CgroupFacts {
     /// The kernel argument by which systemd chooses the mode, as it is written; the two joined with a space
     /// if both are there.
     ///
-    /// Source: /proc/cmdline, `systemd.unified_cgroup_hierarchy` and
-    /// `systemd.legacy_systemd_cgroup_controller`
+    /// Source: /proc/cmdline, `systemd.unified_cgroup_hierarchy`, `systemd.legacy_systemd_cgroup_controller`
     pub boot_argument: Fact<String>,
     /// The controllers of the root of version 2; none if version 2 is not mounted.
     ///

@@ -5,8 +5,8 @@ use plimsoll_engine::snapshot::GapReason;
 use crate::fact::{Fact, Unknown};
 use crate::host::{FileKind, Host};
 
-/// Where `statfs` says that this is version 2 (linux/magic.h).
-pub(super) const CGROUP2_SUPER_MAGIC: i64 = 0x6367_7270;
+/// The file that names the controllers, which nothing but a group of version 2 has.
+pub(super) const CONTROLLERS: &str = "cgroup.controllers";
 
 /// The root of version 2, as far as it can be seen.
 #[derive(Debug)]
@@ -23,8 +23,9 @@ impl<'h> Unified<'h> {
     ///
     /// If it cannot be seen there: below another root its mount may be missing.
     pub(super) fn open(host: &'h Host, path: &str) -> Result<Self, Unknown> {
-        if host.stat_fs(path)?.fs_type == CGROUP2_SUPER_MAGIC {
-            return Ok(Self { host, path: path.to_owned() });
+        let unified = Self { host, path: path.to_owned() };
+        if host.exists(unified.place(CONTROLLERS))? {
+            return Ok(unified);
         }
         let detail = format!("version 2 is mounted at {path}, but something else is what can be seen there");
         Err(Unknown::new(GapReason::Failed, path, detail))
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_mount_that_cannot_be_seen_is_a_gap() {
-        let tree = Tree::new().file("sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+        let tree = Tree::new().dir("sys/fs/cgroup/memory");
         let host = tree.host();
         let unknown = Unified::open(&host, "/sys/fs/cgroup").unwrap_err();
         assert_eq!(unknown.reason, GapReason::Failed);

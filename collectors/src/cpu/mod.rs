@@ -74,6 +74,8 @@ pub struct CpuFacts {
     /// Source: /sys/devices/system/cpu/vulnerabilities
     pub vulnerabilities: Fact<BTreeMap<String, Fact<Vulnerability>>>,
     /// How many tasks run, wait to run, or wait for disks, on average.
+    ///
+    /// Source: /proc/loadavg
     pub load: Fact<Load>,
     /// How long processes wait for a processor; absent if the kernel does not measure it.
     ///

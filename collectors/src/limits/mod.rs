@@ -49,8 +49,12 @@ pub struct LimitsFacts {
     /// Source: /proc/loadavg, the number behind the slash
     pub tasks: Fact<u64>,
     /// The limits of inotify, by which programs watch files.
+    ///
+    /// Source: /proc/sys/fs/inotify
     pub inotify: Inotify,
     /// The limits of keyrings, of which each container gets one.
+    ///
+    /// Source: /proc/sys/kernel/keys
     pub keys: Keys,
     /// How many memory mappings a process may have.
     ///
@@ -58,11 +62,17 @@ pub struct LimitsFacts {
     /// Source: /proc/sys/vm/max_map_count
     pub max_map_count: Fact<u64>,
     /// Asynchronous I/O; absent if the kernel has none.
+    ///
+    /// Source: /proc/sys/fs/aio-max-nr, /proc/sys/fs/aio-nr
     pub aio: Fact<Aio>,
     /// The connections that the firewall tracks in the node's network; absent while the module is not
     /// loaded.
+    ///
+    /// Source: /proc/sys/net/netfilter
     pub conntrack: Fact<Conntrack>,
     /// What systemd gives to services that say nothing themselves.
+    ///
+    /// Source: /etc/systemd/system.conf and its drop-ins
     pub systemd: SystemdDefaults,
     /// The limits of the container daemons that run, sorted by name.
     ///

@@ -33,13 +33,13 @@ const NAMES: [&str; 13] = [
 pub struct Controller {
     /// Whether the kernel has it and no kernel argument takes it away.
     ///
-    /// Source: /proc/cgroups, column `enabled`; cgroup.controllers. On version 2, where neither lists
-    /// `devices` and `freezer`: the kernel's release and CONFIG_CGROUP_BPF; cgroup.freeze
+    /// Source: /proc/cgroups, column `enabled`; cgroup.controllers
     pub available: Fact<bool>,
     /// Whether it can be used: it is mounted in version 1 (`cpu` together with `cpuacct`), or in the root of
-    /// version 2.
+    /// version 2. Version 2 lists neither `devices`, which need CONFIG_CGROUP_BPF and Linux 4.15, nor
+    /// `freezer`, of which a file tells.
     ///
-    /// Source: /proc/self/mountinfo; cgroup.controllers; for `devices` and `freezer` as above
+    /// Source: /proc/self/mountinfo; cgroup.controllers; /proc/config.gz; cgroup.freeze
     pub enabled: Fact<bool>,
     /// Whether control groups below the root can use it.
     ///

@@ -16,12 +16,21 @@ use crate::systemd::{State, Unit, UnitFiles};
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ConfiguredSwap {
     /// What switches it on.
+    ///
+    /// Source: /etc/fstab, systemd's swap units, zram-generator.conf
     pub by: By,
     /// The file that says so.
+    ///
+    /// Source: /etc/fstab, systemd's swap units, zram-generator.conf
     pub file: String,
     /// The line of it, from 1; absent for a unit that is masked.
+    ///
+    /// Source: `file`
     pub line: Fact<u32>,
-    /// The device or file, as it is written there: `/swap.img`, `UUID=…`, `zram0`.
+    /// The device or file, as it is written there: `/swap.img`, `UUID=…`, `zram0`; of a masked unit the path
+    /// that its name stands for.
+    ///
+    /// Source: /etc/fstab, field 1; the unit's `What`; the section of zram-generator.conf
     pub what: Sourced<String>,
     /// Whether a masked unit prevents it: its own or `swap.target`.
     ///
