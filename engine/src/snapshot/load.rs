@@ -62,7 +62,7 @@ impl Snapshot {
         }
         // Other versions have other members: the version is the better reason to name.
         let snapshot: Self = serde_json::from_slice(bytes).map_err(|error| match schema_of(bytes) {
-            Some(found) if found != Value::from(SCHEMA) => SnapshotError::Schema { found: found.to_string() },
+            Some(found) if found != SCHEMA => SnapshotError::Schema { found: found.to_string() },
             _ => malformed(&error),
         })?;
         if snapshot.schema != SCHEMA {

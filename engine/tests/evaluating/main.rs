@@ -1,5 +1,7 @@
 //! Evaluating as a scan does it: rules from YAML, facts with and without gaps, findings and reports.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 mod each;

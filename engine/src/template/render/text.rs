@@ -29,7 +29,7 @@ pub(super) fn without_controls(text: &str) -> String {
 pub(super) fn bytes(value: &Value) -> Option<String> {
     let mut amount = match value {
         Value::Number(number) => number.as_f64()?,
-        Value::String(text) => text.parse().ok()?,
+        Value::String(text) => text.parse().ok().filter(|amount: &f64| amount.is_finite())?,
         _ => return None,
     };
     let mut units = UNITS.iter();
