@@ -23,9 +23,9 @@ pub(super) struct Fault {
     /// Which segment of the outermost query.
     pub(super) segment: usize,
     /// The name in the segment that is to blame.
-    pub(super) word: Option<String>,
+    word: Option<String>,
     /// The paths inside a filter up to and before the fault; of the query itself if it is in none.
-    pub(super) inside: Option<(String, String)>,
+    inside: Option<(String, String)>,
     pub(super) reason: Reason,
 }
 
@@ -42,12 +42,38 @@ pub(super) enum Reason {
     Leaf(String),
     /// `..name` meets no such name.
     Nowhere,
+    /// A value that the fact never has; these are the words that it may be.
+    Impossible(String, Vec<String>),
 }
 
 impl Fault {
     /// A fault of the first segment.
-    pub(super) fn new(reason: Reason) -> Self {
-        Self { segment: 0, word: None, inside: None, reason }
+    pub(super) fn new(reason: Reason) -> Box<Self> {
+        Box::new(Self { segment: 0, word: None, inside: None, reason })
+    }
+
+    /// The same fault for another reason.
+    pub(super) fn because(mut self: Box<Self>, reason: Reason) -> Box<Self> {
+        self.reason = reason;
+        self
+    }
+
+    /// The same fault of a segment.
+    pub(super) fn at(mut self: Box<Self>, segment: usize) -> Box<Self> {
+        self.segment = segment;
+        self
+    }
+
+    /// The same fault of a name in the segment.
+    pub(super) fn of(mut self: Box<Self>, word: &str) -> Box<Self> {
+        self.word = Some(word.to_owned());
+        self
+    }
+
+    /// The same fault in a query inside a filter; the innermost query is told.
+    pub(super) fn inside(mut self: Box<Self>, parent: String, here: String) -> Box<Self> {
+        self.inside.get_or_insert((parent, here));
+        self
     }
 
     /// The fault as an error of a query's text.
@@ -80,6 +106,10 @@ impl Fault {
             ),
             Reason::NoList(kind) => (format!("`{parent}` is no list but {kind}"), None),
             Reason::Leaf(kind) => (format!("`{parent}` is {kind} and has nothing inside"), None),
+            Reason::Impossible(value, words) => (
+                format!("`{here}` is never {value}"),
+                suggest::advice(word, words.iter().map(String::as_str)),
+            ),
             Reason::Nowhere => (format!("nothing below `{parent}` is called `{word}`"), None),
         };
         PathError { message, span, help }

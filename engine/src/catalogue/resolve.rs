@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, PathError, Reason, render};
 use super::{Fact, Kind};
-use crate::jsonpath::{self, Filter, Query, Regexp, Segment, Selector};
+use crate::jsonpath::{Filter, Operand, Path, Query, Regexp, Segment, Selector};
 use crate::snapshot::{Location, Step};
 
 /// What may be below a fact of which nothing is known, and the fact itself.
@@ -74,15 +74,15 @@ struct Resolver<'c> {
 }
 
 impl<'c> Resolver<'c> {
-    fn path(&self, segments: &[Segment], start: Vec<&'c Fact>) -> Result<Vec<&'c Fact>, Fault> {
+    fn path(&self, segments: &[Segment], start: Vec<&'c Fact>) -> Result<Vec<&'c Fact>, Box<Fault>> {
         let mut facts = start;
         for (index, segment) in segments.iter().enumerate() {
-            facts = self.segment(segment, &facts).map_err(|fault| Fault { segment: index, ..fault })?;
+            facts = self.segment(segment, &facts).map_err(|fault| fault.at(index))?;
         }
         Ok(facts)
     }
 
-    fn segment(&self, segment: &Segment, facts: &[&'c Fact]) -> Result<Vec<&'c Fact>, Fault> {
+    fn segment(&self, segment: &Segment, facts: &[&'c Fact]) -> Result<Vec<&'c Fact>, Box<Fault>> {
         match segment {
             Segment::Child(selectors) => self.children(selectors, facts),
             Segment::Descendant(selectors) => {
@@ -92,13 +92,13 @@ impl<'c> Resolver<'c> {
                 }
                 self.children(selectors, &below).map_err(|fault| match fault.reason {
                     Reason::Keyed => fault,
-                    _ => Fault { reason: Reason::Nowhere, ..fault },
+                    _ => fault.because(Reason::Nowhere),
                 })
             }
         }
     }
 
-    fn children(&self, selectors: &[Selector], facts: &[&'c Fact]) -> Result<Vec<&'c Fact>, Fault> {
+    fn children(&self, selectors: &[Selector], facts: &[&'c Fact]) -> Result<Vec<&'c Fact>, Box<Fault>> {
         let mut selected = Vec::new();
         for selector in selectors {
             let mut found = Vec::new();
@@ -121,7 +121,7 @@ impl<'c> Resolver<'c> {
         Ok(selected)
     }
 
-    fn select(&self, selector: &Selector, kind: &'c Kind) -> Result<Vec<&'c Fact>, Fault> {
+    fn select(&self, selector: &Selector, kind: &'c Kind) -> Result<Vec<&'c Fact>, Box<Fault>> {
         match selector {
             Selector::Name(name) => member(kind, name).map(|fact| vec![fact]),
             Selector::Wildcard => all_children(kind),
@@ -139,54 +139,85 @@ impl<'c> Resolver<'c> {
     }
 
     /// Checks the queries inside a filter.
-    fn filter(&self, filter: &Filter, current: &[&'c Fact]) -> Result<(), Fault> {
+    fn filter(&self, filter: &Filter, current: &[&'c Fact]) -> Result<(), Box<Fault>> {
         match filter {
             Filter::Or(parts) | Filter::And(parts) => {
                 parts.iter().try_for_each(|part| self.filter(part, current))
             }
             Filter::Not(part) => self.filter(part, current),
-            Filter::Exists(path) => self.inner(path, current),
+            Filter::Exists(path) => self.inner(path, current).map(drop),
             Filter::Compare(left, _, right) => {
-                self.operand(left, current)?;
-                self.operand(right, current)
+                let (left_facts, right_facts) = (self.operand(left, current)?, self.operand(right, current)?);
+                expect_possible(left, right_facts)?;
+                expect_possible(right, left_facts)
             }
             Filter::Matches(operand, regexp) => {
                 self.operand(operand, current)?;
                 match regexp {
                     Regexp::Literal(_) => Ok(()),
-                    Regexp::Computed(operand, _) => self.operand(operand, current),
+                    Regexp::Computed(operand, _) => self.operand(operand, current).map(drop),
                 }
             }
         }
     }
 
-    fn operand(&self, operand: &jsonpath::Operand, current: &[&'c Fact]) -> Result<(), Fault> {
+    /// Checks the queries in an operand; of a query that is all of it, what it may select, and its text.
+    fn operand(&self, operand: &Operand, current: &[&'c Fact]) -> Result<Option<Compared<'c>>, Box<Fault>> {
         match operand {
-            jsonpath::Operand::Literal(_) => Ok(()),
-            jsonpath::Operand::Path(path)
-            | jsonpath::Operand::Count(path)
-            | jsonpath::Operand::Value(path) => self.inner(path, current),
-            jsonpath::Operand::Length(operand) => self.operand(operand, current),
+            Operand::Literal(_) => Ok(None),
+            Operand::Path(path) => {
+                let facts = self.inner(path, current)?;
+                Ok(Some(Compared { shown: render(sign(path), path.segments()), facts }))
+            }
+            Operand::Count(path) | Operand::Value(path) => self.inner(path, current).map(|_| None),
+            Operand::Length(operand) => self.operand(operand, current).map(|_| None),
         }
     }
 
     /// A query inside a filter, of which only names can be shown: it has no text of its own.
-    fn inner(&self, path: &jsonpath::Path, current: &[&'c Fact]) -> Result<(), Fault> {
-        let (sign, start) = match path {
-            jsonpath::Path::Root(_) => ('$', vec![self.root]),
-            jsonpath::Path::Current(_) => ('@', current.to_vec()),
+    fn inner(&self, path: &Path, current: &[&'c Fact]) -> Result<Vec<&'c Fact>, Box<Fault>> {
+        let start = match path {
+            Path::Root(_) => vec![self.root],
+            Path::Current(_) => current.to_vec(),
         };
-        self.path(path.segments(), start).map(drop).map_err(|fault| {
-            let upto = |count: usize| render(sign, &path.segments()[..count]);
-            let inside = fault.inside.or_else(|| Some((upto(fault.segment), upto(fault.segment + 1))));
-            Fault { inside, ..fault }
+        self.path(path.segments(), start).map_err(|fault| {
+            let upto = |count: usize| render(sign(path), &path.segments()[..count]);
+            let here = (upto(fault.segment), upto(fault.segment + 1));
+            fault.inside(here.0, here.1)
         })
     }
 }
 
+/// What a query on one side of a comparison may select.
+struct Compared<'c> {
+    shown: String,
+    facts: Vec<&'c Fact>,
+}
+
+/// That a literal is a value that the other side of a comparison may have.
+fn expect_possible(literal: &Operand, other: Option<Compared<'_>>) -> Result<(), Box<Fault>> {
+    let (Operand::Literal(value), Some(Compared { shown, facts })) = (literal, other) else { return Ok(()) };
+    let kinds = kinds(&facts);
+    if kinds.iter().any(|kind| kind.admits(value)) {
+        return Ok(());
+    }
+    let words =
+        kinds.iter().filter_map(|kind| if let Kind::String(words) = kind { Some(words) } else { None });
+    let reason = Reason::Impossible(value.to_string(), words.flatten().cloned().collect());
+    let word = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Err(Fault::new(reason).of(&word).inside(shown.clone(), shown))
+}
+
+fn sign(path: &Path) -> char {
+    match path {
+        Path::Root(_) => '$',
+        Path::Current(_) => '@',
+    }
+}
+
 /// The fact under a name.
-fn member<'c>(kind: &'c Kind, name: &str) -> Result<&'c Fact, Fault> {
-    let fault = |reason| Fault { word: Some(name.to_owned()), ..Fault::new(reason) };
+fn member<'c>(kind: &'c Kind, name: &str) -> Result<&'c Fact, Box<Fault>> {
+    let fault = |reason| Fault::new(reason).of(name);
     match kind {
         Kind::Object(members) => {
             members.get(name).ok_or_else(|| fault(Reason::NoMember(members.keys().cloned().collect())))
@@ -199,7 +230,7 @@ fn member<'c>(kind: &'c Kind, name: &str) -> Result<&'c Fact, Fault> {
 }
 
 /// What is directly inside.
-fn all_children(kind: &Kind) -> Result<Vec<&Fact>, Fault> {
+fn all_children(kind: &Kind) -> Result<Vec<&Fact>, Box<Fault>> {
     match kind {
         Kind::Object(members) => Ok(members.values().collect()),
         Kind::Map { keyed: true, .. } => Err(Fault::new(Reason::Keyed)),
@@ -211,7 +242,7 @@ fn all_children(kind: &Kind) -> Result<Vec<&Fact>, Fault> {
 }
 
 /// The fact and all that is inside; recursion is as deep as the schema.
-fn with_descendants<'c>(fact: &'c Fact, into: &mut Vec<&'c Fact>) -> Result<(), Fault> {
+fn with_descendants<'c>(fact: &'c Fact, into: &mut Vec<&'c Fact>) -> Result<(), Box<Fault>> {
     into.push(fact);
     if matches!(fact.kind, Kind::Any) {
         return Ok(());

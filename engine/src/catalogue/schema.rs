@@ -1,5 +1,7 @@
 //! From a collector's JSON Schema (draft 2020-12, definitions in line) to typed facts.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::{Fact, Kind};
@@ -77,13 +79,17 @@ fn object(schema: &Map<String, Value>) -> Kind {
             Kind::Object(properties.iter().map(|(name, schema)| (name.clone(), read(schema))).collect())
         }
         _ => match schema.get("additionalProperties") {
-            None | Some(Value::Bool(_)) => Kind::Any,
-            Some(value) => Kind::Map {
+            Some(Value::Bool(false)) => Kind::Object(BTreeMap::new()),
+            value => Kind::Map {
                 keyed: schema.get("x-keyed") == Some(&Value::Bool(true)),
-                value: Box::new(read(value)),
+                value: Box::new(value.map(read).unwrap_or_else(any)),
             },
         },
     }
+}
+
+fn any() -> Fact {
+    Fact { nullable: true, ..Fact::default() }
 }
 
 /// One type out of the alternatives; the words of several are one list of words.

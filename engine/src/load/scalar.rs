@@ -171,3 +171,63 @@ fn based(text: &str) -> Option<Number> {
     let unsigned = digits.starts_with(|c: char| c.is_ascii_alphanumeric());
     unsigned.then(|| u64::from_str_radix(digits, radix).ok()).flatten().map(Number::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn plain_value(text: &str) -> Value {
+        Scalar { text: text.to_owned(), style: ScalarStyle::Plain }.value()
+    }
+
+    #[test]
+    fn types_are_those_of_the_core_schema() {
+        for text in ["", "~", "null", "Null"] {
+            assert_eq!(plain_value(text), Value::Null, "{text}");
+        }
+        for (text, value) in [
+            ("true", json!(true)),
+            ("FALSE", json!(false)),
+            ("0", json!(0)),
+            ("-17", json!(-17)),
+            ("+3", json!(3)),
+            ("18446744073709551615", json!(u64::MAX)),
+            ("0x1F", json!(31)),
+            ("0o644", json!(420)),
+            ("1.5", json!(1.5)),
+            (".5", json!(0.5)),
+            ("1e3", json!(1000.0)),
+            ("0.0", json!(0.0)),
+        ] {
+            assert_eq!(plain_value(text), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_number_is_text() {
+        for text in [
+            "0644",
+            "00",
+            "-01",
+            "1_000",
+            "1.2.3",
+            "12:30",
+            "1e",
+            "0x",
+            "0xg",
+            "0o8",
+            ".",
+            "-",
+            "1-2",
+            ".inf",
+            "1e999",
+            "2027-01-31",
+        ] {
+            assert_eq!(plain_value(text), json!(text), "{text}");
+        }
+        let quoted = Scalar { text: "5".to_owned(), style: ScalarStyle::SingleQuoted };
+        assert_eq!(quoted.value(), json!("5"));
+    }
+}

@@ -159,14 +159,16 @@ impl<'f> Tree<'f> {
         }
     }
 
-    /// The place of a scalar itself. The parser gives an empty one the token that follows, and one in a
-    /// block the line breaks at its end.
+    /// The place of a scalar itself. The parser adds the comment behind it to one in quotes, the line breaks
+    /// at its end to one in a block, and gives an empty one the token that follows.
     fn trimmed(&self, span: Range<usize>, scalar: &Scalar) -> Range<usize> {
-        match scalar.style {
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => span,
-            _ if scalar.text.is_empty() => span.start..span.start,
-            _ => span.start..span.start + self.file.text[span.clone()].trim_end().len(),
-        }
+        let written = &self.file.text[span.clone()];
+        let length = match scalar.style {
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => quoted(written),
+            _ if scalar.text.is_empty() => 0,
+            _ => written.trim_end().len(),
+        };
+        span.start..span.start + length
     }
 
     fn document(&mut self, span: Range<usize>) -> Result<(), Fatal> {
@@ -207,8 +209,16 @@ impl<'f> Tree<'f> {
         if self.open.len() == limits::DEPTH {
             return Err(Box::new(self.too_deep(span.clone())));
         }
-        self.open.push(Open { start: span.start, kind });
+        self.open.push(Open { start: self.dash_before(span.start), kind });
         Ok(())
+    }
+
+    /// The parser starts a list that is not indented behind its first dash.
+    fn dash_before(&self, start: usize) -> usize {
+        let (before, rest) = self.file.text.split_at(start);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let at_dash = line.trim_start_matches(' ').trim_end() == "-" && !rest.starts_with(['[', '{', '-']);
+        if at_dash { before.trim_end().len() - 1 } else { start }
     }
 
     fn too_deep(&self, span: Range<usize>) -> Diagnostic {
@@ -264,5 +274,89 @@ impl<'f> Tree<'f> {
         let message = format!("the key `{name}` stands here twice");
         let error = self.error("yaml::duplicate-key", message, span);
         self.errors.push(error.label("again").also(earlier, "here first"));
+    }
+}
+
+/// How long the quoted text is that `written` begins with.
+fn quoted(written: &str) -> usize {
+    let double = written.starts_with('"');
+    let mut characters = written.char_indices().skip(1).peekable();
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '\\' if double => _ = characters.next(),
+            '"' if double => return at + 1,
+            '\'' if !double && characters.next_if(|(_, next)| *next == '\'').is_none() => return at + 1,
+            _ => {}
+        }
+    }
+    written.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> File {
+        File { kind: "rule", name: "a file".to_owned(), text: text.into() }
+    }
+
+    fn tree(text: &str) -> Node {
+        parse(&file(text)).unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
+    }
+
+    /// What stands at a place of the file.
+    fn written<'t>(text: &'t str, path: &[&str]) -> &'t str {
+        let root = tree(text);
+        let node = path.iter().fold(&root, |node, name| node.member(name).unwrap().1);
+        &text[node.span.clone()]
+    }
+
+    #[test]
+    fn every_value_knows_its_place() {
+        let text = "\u{feff}# ä\nü: 'q''ö'   # c\r\nfolded: >-\n  one\n  two\n\n  three\n\nlast: { a: [ 1, 2 ] , b: }\nempty:\n";
+        assert_eq!(written(text, &["ü"]), "'q''ö'");
+        assert_eq!(written("a: \"x\\\"y\" # \"z\"\n", &["a"]), "\"x\\\"y\"");
+        assert_eq!(written(text, &["folded"]), "one\n  two\n\n  three");
+        assert_eq!(written(text, &["last"]), "{ a: [ 1, 2 ] , b: }");
+        assert_eq!(written(text, &["last", "a"]), "[ 1, 2 ]");
+        assert_eq!(written(text, &["last", "b"]), "");
+        assert_eq!(written(text, &["empty"]), "");
+        assert_eq!(written("a:\n  b: 1\n  c: x y\n\n# end\n", &["a"]), "b: 1\n  c: x y");
+        assert_eq!(written("a:\n- 1\n- 2\n", &["a"]), "- 1\n- 2");
+    }
+
+    /// What stands where `inner` of the scalar's text is.
+    fn inside<'t>(text: &'t str, inner: &str) -> &'t str {
+        let node = tree(text);
+        let (_, node) = node.member("k").unwrap();
+        let Content::Scalar(scalar) = &node.value else { panic!("{node:?}") };
+        let start = scalar.text.find(inner).unwrap();
+        &text[scalar.locate(text, &node.span, &(start..start + inner.len()))]
+    }
+
+    #[test]
+    fn every_character_of_a_scalar_knows_its_place() {
+        assert_eq!(inside("k: plain öne here\n", "here"), "here");
+        assert_eq!(inside("k: 'it''s ''here'''\n", "here"), "here");
+        assert_eq!(inside("k: 'it''s'\n", "t's"), "t''s");
+        assert_eq!(inside(r#"k: "\u00e4\x41\t\"ö\" here""#, "here"), "here");
+        assert_eq!(inside(r#"k: "\u00e4\\d(""#, "("), "(");
+        assert_eq!(inside("k: two lines\n  and here too\n", "here"), "here");
+        assert_eq!(inside("k: \"two lines\n\n  and here\"\n", "here"), "here");
+        assert_eq!(inside("k: |\n    first\n      here\n\n    and there\n", "there"), "there");
+        assert_eq!(inside("k: |2\n    first\n  here\n", "here"), "here");
+        assert_eq!(inside("k: >-\n  one\n  two\n\n  three here\n  x\n", "here"), "here");
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_the_whole_scalar() {
+        assert_eq!(inside("k: \"a\\\n  b here\"\n", "here"), "\"a\\\n  b here\"");
+    }
+
+    #[test]
+    fn keys_of_different_mappings_may_be_the_same() {
+        tree("a: { x: 1 }\nb: { x: 1 }\nc: [ { x: 1 }, { x: 1 } ]\n");
+        let errors = parse(&file("a: 1\nb: { x: 1, x: 2 }\na: 2\n'a': 3\n")).unwrap_err();
+        assert_eq!(errors.len(), 3);
     }
 }

@@ -210,3 +210,115 @@ fn expect_matches(library: &Library, patterns: &[String]) -> Result<(), SelectEr
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::load::{self, Source, SourceKind};
+
+    fn source(kind: SourceKind, text: &str) -> Source {
+        Source { name: "a file".to_owned(), kind, text: text.as_bytes().to_vec() }
+    }
+
+    fn rule(id: &str, tag: &str) -> Source {
+        let text = format!(
+            "{{ id: {id}, title: t, severity: low, tags: [{tag}], rationale: r, manual: [], references: [] }}"
+        );
+        source(SourceKind::Rule { pack: "p".to_owned(), stem: id.to_owned() }, &text)
+    }
+
+    fn profile(id: &str, text: &str) -> Source {
+        source(SourceKind::Profile { stem: id.to_owned() }, &format!("id: {id}\ntitle: t\n{text}"))
+    }
+
+    fn library() -> Library {
+        let pack = "title: t\nparameters: { limit: { type: integer, description: d, default: 1 } }";
+        let sources = [
+            source(SourceKind::Pack { id: "p".to_owned() }, pack),
+            rule("a-one", "x"),
+            rule("a-two", "x"),
+            rule("b-one", "y"),
+            profile(
+                "base",
+                "select: { packs: [p] }\nexclude: [{ tag: y, reason: not here }]\nset: { limit: 2 }\nseverity: { a-one: high, a-two: high }",
+            ),
+            profile(
+                "site",
+                "extends: [base]\nselect: { rules: [b-one] }\nexclude: [{ rule: a-two, reason: ours }]\nset: { limit: 3 }\nseverity: { a-one: info }",
+            ),
+            profile("grades", "severity: { a-two: critical }"),
+        ];
+        load::load(&sources, None, None).unwrap().library
+    }
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    fn chosen(selection: &Selection<'_>) -> Vec<(String, Severity)> {
+        selection.rules.iter().map(|selected| (selected.rule.id.clone(), selected.severity)).collect()
+    }
+
+    #[test]
+    fn what_comes_later_wins() {
+        let library = library();
+        let base = select(&library, &words(&["base"]), &[], &[], &[]).unwrap();
+        assert_eq!(
+            chosen(&base),
+            [("a-one".to_owned(), Severity::High), ("a-two".to_owned(), Severity::High)]
+        );
+        assert_eq!(base.excluded[0].reason, "not here");
+        let site = select(&library, &words(&["site"]), &[], &[], &[]).unwrap();
+        assert_eq!(
+            chosen(&site),
+            [("a-one".to_owned(), Severity::Info), ("b-one".to_owned(), Severity::Low)]
+        );
+        assert_eq!((site.excluded[0].rule.id.as_str(), site.excluded[0].reason), ("a-two", "ours"));
+        assert_eq!(site.parameters.get("limit"), Some(&json!(3)));
+        let set = [("limit".to_owned(), "4".to_owned())];
+        let set = select(&library, &words(&["site"]), &[], &[], &set).unwrap();
+        assert_eq!(set.parameters.get("limit"), Some(&json!(4)));
+        let none = select(&library, &[], &[], &[], &[]).unwrap();
+        assert_eq!((none.rules.len(), none.parameters.get("limit")), (0, Some(&json!(1))));
+    }
+
+    #[test]
+    fn a_grading_counts_whichever_profile_selects_the_rule() {
+        let library = library();
+        for order in [["grades", "base"], ["base", "grades"]] {
+            let selection = select(&library, &words(&order), &[], &[], &[]).unwrap();
+            let expected = if order[0] == "grades" { Severity::High } else { Severity::Critical };
+            assert_eq!(chosen(&selection)[1], ("a-two".to_owned(), expected));
+        }
+    }
+
+    #[test]
+    fn only_and_skip_choose_among_what_profiles_select() {
+        let library = library();
+        let ids = |only: &[&str], skip: &[&str]| {
+            let selection = select(&library, &words(&["base"]), &words(only), &words(skip), &[]).unwrap();
+            chosen(&selection).into_iter().map(|(id, _)| id).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&["*-one"], &[]), ["a-one"]);
+        assert_eq!(ids(&["a-one", "a-two"], &["*two"]), ["a-one"]);
+        assert_eq!(ids(&[], &["*"]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_star_is_any_characters() {
+        for (pattern, text, expected) in [
+            ("a*c", "abbc", true),
+            ("a*c", "ac", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("a*a", "a", false),
+            ("*", "", true),
+            ("a", "ab", false),
+            ("**b", "ab", true),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}

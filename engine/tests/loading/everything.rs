@@ -39,10 +39,10 @@ fn ten_mistakes_in_five_files_are_told_in_one_run() {
             "packs/node/docker-live-restore-off.yaml:18 plimsoll::path::unknown-fact",
             "packs/node/mount-nearly-full.yaml:12 plimsoll::path::unknown-fact",
             "packs/node/mount-nearly-full.yaml:16 plimsoll::rule::unknown-word",
-            "packs/node/pack.yaml:13 plimsoll::rule::unknown-word",
+            "packs/node/pack.yaml:13 plimsoll::pack::unknown-word",
             "profiles/broken.yaml:3 plimsoll::yaml::syntax",
             "profiles/worker.yaml:4 plimsoll::profile::unknown-name",
-            "profiles/worker.yaml:9 plimsoll::rule::parameter-value",
+            "profiles/worker.yaml:9 plimsoll::profile::parameter-value",
         ]
     );
 }
@@ -58,7 +58,7 @@ fn what_is_wrong_in_one_file_is_not_told_of_others() {
         places,
         [
             "packs/node/mount-nearly-full.yaml:3 plimsoll::rule::unknown-word",
-            "packs/node/pack.yaml:6 plimsoll::rule::parameter-value",
+            "packs/node/pack.yaml:6 plimsoll::pack::parameter-value",
         ]
     );
 }

@@ -63,7 +63,10 @@ fn large_files_are_not_even_parsed() {
 fn what_is_no_text_is_refused() {
     assert_eq!(
         refused(b"id: a\0\ntitle: hidden\n"),
-        ("plimsoll::yaml::control-character", "the file holds the control character U+0000".to_owned(),)
+        (
+            "plimsoll::yaml::control-character".to_owned(),
+            "the file holds the control character U+0000".to_owned(),
+        )
     );
     assert_eq!(refused(b"id: \xff\xfe\n").0, "plimsoll::yaml::encoding");
     assert_eq!(refused(b"id: a\x1b[2J\n").0, "plimsoll::yaml::control-character");

@@ -115,7 +115,7 @@ fn text_that_a_boolean_never_is() {
        ╭─[packs/node/docker-live-restore-off.yaml:7:46]
      6 │   Without live-restore every daemon upgrade or crash takes all containers on the node down with it.
      7 │ applies: { fact: $.docker.installed, equals: 'true' }
-       ·                                              ───┬───
+       ·                                              ───┬──
        ·                                                 ╰── it is a boolean
      8 │ check:
        ╰────
@@ -214,7 +214,7 @@ fn a_regex_that_is_a_fact() {
         ╭─[packs/node/docker-live-restore-off.yaml:18:39]
      17 │     - edit: { file: /etc/docker/daemon.json, json: { live-restore: true } }
      18 │     - when: { fact: $.os.id, matches: { fact: $.os.family } }
-        ·                                       ───────────────────
+        ·                                       ─────────────────────
      19 │       run: systemctl reload docker
         ╰────
       help: write it out, or use `{ param: … }`
@@ -234,6 +234,6 @@ fn a_length_with_a_regex() {
         ·                                            ╰── unknown key
      19 │       run: systemctl reload docker
         ╰────
-      help: use one of at-least, at-most, equals, greater-than, in, less-than, not-equals, not-in
+      help: use one of equals, not-equals, in, not-in, less-than, at-most, greater-than, at-least
     ");
 }

@@ -144,3 +144,34 @@ fn a_descendant_that_is_nowhere() {
         ╰────
     ");
 }
+
+#[test]
+fn a_word_in_a_filter_that_the_fact_never_is() {
+    assert_snapshot!(when("{ fact: \"$[?@.family == 'debain'].id\", exists: true }"), @r#"
+    plimsoll::path::unknown-fact
+
+      × `@.family` is never "debain"
+        ╭─[packs/node/docker-live-restore-off.yaml:18:38]
+     17 │     - edit: { file: /etc/docker/daemon.json, json: { live-restore: true } }
+     18 │     - when: { fact: "$[?@.family == 'debain'].id", exists: true }
+        ·                                      ──────
+     19 │       run: systemctl reload docker
+        ╰────
+      help: did you mean `debian`?
+    "#);
+}
+
+#[test]
+fn a_boolean_compared_with_text_in_a_filter() {
+    assert_snapshot!(changed_each("path: $.mounts[*]", "path: $.mounts[?@.read_only == 'true']"), @r#"
+    plimsoll::path::unknown-fact
+
+      × `@.read_only` is never "true"
+       ╭─[packs/node/mount-nearly-full.yaml:8:37]
+     7 │   each:
+     8 │     path: $.mounts[?@.read_only == 'true']
+       ·                                     ────
+     9 │     as: mount
+       ╰────
+    "#);
+}

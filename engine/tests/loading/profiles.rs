@@ -9,7 +9,7 @@ use crate::support::{LIVE_RESTORE, changed, changed_each, changed_pack, changed_
 #[test]
 fn a_parameter_of_an_unknown_type() {
     assert_snapshot!(changed_pack("type: percentage", "type: percent"), @"
-    plimsoll::rule::unknown-word
+    plimsoll::pack::unknown-word
 
       × `percent` is no type of a parameter
        ╭─[packs/node/pack.yaml:4:11]
@@ -25,7 +25,7 @@ fn a_parameter_of_an_unknown_type() {
 #[test]
 fn a_default_of_the_wrong_type() {
     assert_snapshot!(changed_pack("default: 85%", "default: most"), @r#"
-    plimsoll::rule::parameter-value
+    plimsoll::pack::parameter-value
 
       × the parameter `mounts.used-max` takes a percentage such as "80%", not "most"
        ╭─[packs/node/pack.yaml:6:14]
@@ -40,7 +40,7 @@ fn a_default_of_the_wrong_type() {
 #[test]
 fn a_default_that_is_not_allowed() {
     assert_snapshot!(changed_pack("default: overlay2", "default: aufs"), @r#"
-    plimsoll::rule::parameter-value
+    plimsoll::pack::parameter-value
 
       × the parameter `docker.storage-driver` takes "overlay2" or "btrfs", not "aufs"
         ╭─[packs/node/pack.yaml:10:14]
@@ -114,7 +114,7 @@ fn an_unknown_pack_and_tag() {
 #[test]
 fn a_value_that_the_parameter_does_not_take() {
     assert_snapshot!(changed_profile("mounts.used-max: 90%", "mounts.used-max: 90Gi"), @r#"
-    plimsoll::rule::parameter-value
+    plimsoll::profile::parameter-value
 
       × the parameter `mounts.used-max` takes a percentage such as "80%", not "90Gi"
         ╭─[profiles/worker.yaml:9:20]
@@ -129,7 +129,7 @@ fn a_value_that_the_parameter_does_not_take() {
 #[test]
 fn an_exclusion_without_a_reason() {
     assert_snapshot!(changed_profile(", reason: Watched by another tool", ""), @"
-    plimsoll::rule::missing-key
+    plimsoll::profile::missing-key
 
       × an exclusion has to say its `reason`
        ╭─[profiles/worker.yaml:7:5]
@@ -192,7 +192,7 @@ fn a_severity_for_an_unknown_rule() {
         ╰────
       help: did you mean `docker-live-restore-off`?
 
-    plimsoll::rule::unknown-word
+    plimsoll::profile::unknown-word
 
       × `lowest` is no severity
         ╭─[profiles/worker.yaml:11:24]
@@ -200,7 +200,7 @@ fn a_severity_for_an_unknown_rule() {
      11 │   docker-live-restore: lowest
         ·                        ──────
         ╰────
-      help: use one of critical, high, info, low, medium
+      help: use one of info, low, medium, high, critical
     ");
 }
 
@@ -246,18 +246,19 @@ waivers:
 ";
     let library = with(&[]).unwrap().library;
     assert_snapshot!(draw(load::waivers("waivers.yaml", text.as_bytes(), &library).unwrap_err()), @"
-    plimsoll::rule::missing-key
+    plimsoll::waivers::missing-key
 
       × a waiver has to say its `justification`
-       ╭─[waivers.yaml:2:5]
-     1 │ waivers:
-     2 │   - rule: docker-live-restore-of
-       ·     ──┬─
-       ·       ╰── `justification` is missing here
-     3 │     owner: platform
+       ╭─[waivers.yaml:2:3]
+     1 │     waivers:
+     2 │ ╭─▶   - rule: docker-live-restore-of
+     3 │ │       owner: platform
+     4 │ ├─▶     expires: 2027-02-30
+       · ╰──── `justification` is missing here
+     5 │       - rule: mount-nearly-full
        ╰────
 
-    plimsoll::profile::unknown-name
+    plimsoll::waivers::unknown-name
 
       × there is no rule `docker-live-restore-of`
        ╭─[waivers.yaml:2:11]
@@ -268,7 +269,7 @@ waivers:
        ╰────
       help: did you mean `docker-live-restore-off`?
 
-    plimsoll::waiver::bad-date
+    plimsoll::waivers::bad-date
 
       × `2027-02-30` is not a day
        ╭─[waivers.yaml:4:14]
@@ -279,7 +280,7 @@ waivers:
        ╰────
       help: write it as YYYY-MM-DD, such as 2027-01-31
 
-    plimsoll::rule::empty
+    plimsoll::waivers::empty
 
       × here belongs text, and this is empty
        ╭─[waivers.yaml:7:20]
@@ -289,7 +290,7 @@ waivers:
      8 │     owner: storage
        ╰────
 
-    plimsoll::waiver::bad-date
+    plimsoll::waivers::bad-date
 
       × `2027-1-5` is not a day
        ╭─[waivers.yaml:9:14]

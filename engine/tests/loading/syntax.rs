@@ -25,12 +25,12 @@ fn an_indent_by_tab() {
     assert_snapshot!(changed("  default: false", "\tdefault: false"), @"
     plimsoll::yaml::syntax
 
-      × this is not YAML: while scanning a plain scalar, found a tab
-        ╭─[packs/node/docker-live-restore-off.yaml:9:9]
-      8 │ check:
+      × this is not YAML: a line is indented by a tab
+        ╭─[packs/node/docker-live-restore-off.yaml:10:1]
       9 │   fact: $.docker.config['live-restore']
-        ·         ─
      10 │     default: false
+        · ────
+     11 │   equals: true
         ╰────
       help: indent with spaces
     ");
@@ -43,7 +43,10 @@ fn a_bracket_that_is_not_closed() {
 
       × this is not YAML: illegal placement of ':' indicator
        ╭─[packs/node/docker-live-restore-off.yaml:5:10]
+     3 │ severity: medium
      4 │ tags: [docker, availability
+       ·       ┬
+       ·       ╰── this is still open
      5 │ rationale: >-
        ·          ─
      6 │   Without live-restore every daemon upgrade or crash takes all containers on the node down with it.
@@ -80,7 +83,7 @@ fn an_alias() {
        ╭─[packs/node/docker-live-restore-off.yaml:2:8]
      1 │ id: docker-live-restore-off
      2 │ title: &stop Containers stop whenever dockerd restarts
-       ·        ───────────────────────────────────────────────
+       ·        ─────
      3 │ severity: medium
        ╰────
       help: write the value out
@@ -255,7 +258,7 @@ fn an_address_that_is_not_https() {
         ╭─[packs/node/docker-live-restore-off.yaml:22:33]
      21 │ references:
      22 │   - { title: Live restore, url: "http://docs.docker.com/engine/daemon/live-restore/" }
-        ·                                 ─────────────────────────────────────────────────────
+        ·                                 ────────────────────────────────────────────────────
      23 │   - { benchmark: cis-docker-1.6.0, control: "2.15" }
         ╰────
       help: write `https://docs.docker.com/engine/daemon/live-restore/`

@@ -16,7 +16,7 @@ fn a_misspelt_variable() {
         ·                              ──────
      13 │ remediation:
         ╰────
-      help: did you mean `actual`?; a fact is written `$.path`
+      help: did you mean `actual`?
     "#);
 }
 
@@ -123,13 +123,11 @@ fn a_mistake_in_the_third_line_of_a_block() {
     plimsoll::path::unknown-fact
 
       × there is no fact `$.os.nmae`
-        ╭─[packs/node/docker-live-restore-off.yaml:20:9]
-     19 │           run: |
-     20 │ ╭─▶         set -e
-     21 │ │           systemctl reload docker
-     22 │ │           echo {{ $.os.nmae }}
-     23 │ ╰─▶   verify: docker info --format "{{ '{{.LiveRestoreEnabled}}' }}"
-     24 │     references:
+        ╭─[packs/node/docker-live-restore-off.yaml:22:22]
+     21 │         systemctl reload docker
+     22 │         echo {{ $.os.nmae }}
+        ·                      ────
+     23 │   verify: docker info --format "{{ '{{.LiveRestoreEnabled}}' }}"
         ╰────
       help: use one of family, id, init, version_id
     "#);

@@ -27,23 +27,13 @@ fn a_rule_without_tests() {
     assert_snapshot!(changed(tests, ""), @"
     plimsoll::rule::untested
 
-      × no test of the rule expects `fail`
+      × the rule has no tests
        ╭─[packs/node/docker-live-restore-off.yaml:1:1]
      1 │ id: docker-live-restore-off
        · ──
      2 │ title: Containers stop whenever dockerd restarts
        ╰────
-      help: add a test with `expect: fail`: a check that cannot fail is none
-
-    plimsoll::rule::untested
-
-      × no test of the rule expects `pass`
-       ╭─[packs/node/docker-live-restore-off.yaml:1:1]
-     1 │ id: docker-live-restore-off
-       · ──
-     2 │ title: Containers stop whenever dockerd restarts
-       ╰────
-      help: add a test with `expect: pass`: a check that cannot pass is none
+      help: add `tests:` with at least one case that fails and one that passes
     ");
 }
 
@@ -52,7 +42,7 @@ fn a_fact_that_cannot_be() {
     assert_snapshot!(changed("docker: { installed: false }", "docker: { instaled: false }"), @"
     plimsoll::rule::impossible-fact
 
-      × there is no fact `$['docker']['instaled']`
+      × there is no fact `$.docker.instaled`
         ╭─[packs/node/docker-live-restore-off.yaml:27:43]
      26 │   - { name: switched on, facts: { docker: { installed: true, config: { live-restore: true } } }, expect: pass }
      27 │   - { name: no docker, facts: { docker: { instaled: false } }, expect: not-applicable }
@@ -67,11 +57,12 @@ fn a_fact_of_the_wrong_type() {
     assert_snapshot!(changed_each("used_percent: 97", "used_percent: 97%"), @r#"
     plimsoll::rule::impossible-fact
 
-      × `$['mounts'][0]['used_percent']` is never "97%": its type is number
+      × `$.mounts[0].used_percent` is never "97%"
         ╭─[packs/node/mount-nearly-full.yaml:21:66]
      20 │   - name: nearly full
      21 │     facts: { mounts: [ { target: /, fs_type: ext4, used_percent: 97% } ] }
-        ·                                                                  ───
+        ·                                                                  ─┬─
+        ·                                                                   ╰── it is a number
      22 │     expect: fail
         ╰────
     "#);
@@ -82,7 +73,7 @@ fn a_gap_where_no_fact_is() {
     assert_snapshot!(changed_each("path: /mounts/0/used_percent", "path: /mounts/0/used_prcent"), @"
     plimsoll::path::unknown-fact
 
-      × there is no fact `$['mounts'][0]['used_prcent']`
+      × there is no fact `$.mounts[0].used_prcent`
         ╭─[packs/node/mount-nearly-full.yaml:30:21]
      29 │     facts: { mounts: [ { target: /, fs_type: ext4 } ] }
      30 │     gaps: [ { path: /mounts/0/used_prcent, reason: denied, source: / } ]
@@ -105,7 +96,7 @@ fn a_gap_in_the_other_notation() {
         ·                     ──────────────────────────
      31 │     expect: unknown
         ╰────
-      help: write for example `/mounts[0]/used_percent`
+      help: write it as `/mounts/0/used_percent`
     ");
 }
 
@@ -120,7 +111,7 @@ fn an_outcome_that_no_rule_has() {
      27 │   - { name: no docker, facts: { docker: { installed: false } }, expect: waived }
         ·                                                                         ──────
         ╰────
-      help: use one of fail, manual, not-applicable, pass, unknown
+      help: use one of pass, fail, unknown, manual, not-applicable
     ");
 }
 
