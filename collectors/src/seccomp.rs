@@ -17,12 +17,10 @@ const STATUS: &str = "/proc/1/status";
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SeccompFacts {
     /// Whether the kernel has seccomp.
-    /// Source: /proc/sys/kernel/seccomp/actions_avail, else `Seccomp` in /proc/1/status, else
-    /// `CONFIG_SECCOMP` of the kernel's configuration.
+    /// Source: /proc/sys/kernel/seccomp/actions_avail, /proc/1/status, else `CONFIG_SECCOMP`.
     pub supported: Fact<bool>,
     /// Whether the kernel has seccomp filters, which profiles of containers need.
-    /// Source: /proc/sys/kernel/seccomp/actions_avail, else `CONFIG_SECCOMP_FILTER` of the kernel's
-    /// configuration.
+    /// Source: /proc/sys/kernel/seccomp/actions_avail, else `CONFIG_SECCOMP_FILTER`.
     pub filter_supported: Fact<bool>,
     /// The actions that a filter can take, the strongest first: `kill_process` … `allow`; absent before
     /// Linux 4.14.

@@ -47,12 +47,12 @@ pub struct KernelFacts {
     /// stands behind `--` is for init and not among them.
     /// Source: /proc/cmdline.
     pub arguments: Fact<Arguments>,
-    /// The file that `config` was read from.
-    /// Source: the first of /proc/config.gz (running kernel only), /boot/config-RELEASE,
-    /// /usr/src/linux-RELEASE/.config, /usr/src/linux/.config (if of this kernel),
-    /// /usr/lib/modules/RELEASE/config, /usr/lib/ostree-boot/config-RELEASE,
+    /// The file that `config` was read from: the first that can be read of /proc/config.gz (while the node
+    /// runs), /boot/config-RELEASE, /usr/src/linux-RELEASE/.config, /usr/src/linux/.config (if it is of this
+    /// kernel), /usr/lib/modules/RELEASE/config, /usr/lib/ostree-boot/config-RELEASE,
     /// /usr/lib/kernel/config-RELEASE, /usr/src/linux-headers-RELEASE/.config and
-    /// /lib/modules/RELEASE/build/.config that can be read.
+    /// /lib/modules/RELEASE/build/.config.
+    /// Source: the file itself.
     pub config_source: Fact<String>,
     /// The build configuration by option (`CONFIG_SECCOMP`): `y`, `m`, `n` where it says `is not set`, or
     /// the text or number that it is set to; null where it does not know the option.

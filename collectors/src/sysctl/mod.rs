@@ -25,8 +25,9 @@ pub struct Parameter {
     /// Source: /proc/sys.
     pub running: Fact<Value>,
     /// What it is set to when the node boots; null if no file sets it, which leaves the kernel's default.
-    /// Source: *.conf in /etc/sysctl.d, /run/sysctl.d, /usr/local/lib/sysctl.d, /usr/lib/sysctl.d and
-    /// /lib/sysctl.d, as sysctl.d(5) orders them; without systemd then /etc/sysctl.conf.
+    /// The files of sysctl.d count in the order of sysctl.d(5). /etc/sysctl.conf counts where it is linked
+    /// into one of the directories; without systemd it is read last.
+    /// Source: *.conf in sysctl.d below /etc, /run, /usr/local/lib, /usr/lib and /lib; /etc/sysctl.conf.
     pub persisted: Fact<Sourced<Value>>,
 }
 
