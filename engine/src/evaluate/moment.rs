@@ -24,7 +24,7 @@ impl Values for Moment<'_, '_> {
     fn value<'v>(&'v self, source: &'v Source) -> Inserted<'v> {
         match source {
             Source::Actual => self.offence.map_or(Inserted::Absent, actual),
-            Source::Expected => known_text(self.offence.map(Offence::expected)),
+            Source::Expected => self.offence.map_or(Inserted::Absent, expected),
             Source::Subject => known_text(self.subject.map(str::to_owned)),
             Source::Fact(query) => self.fact(query),
             Source::Param(name) => {
@@ -55,6 +55,14 @@ fn actual<'v>(offence: &'v Offence<'_, '_>) -> Inserted<'v> {
         Some(value) => Inserted::Known(Cow::Borrowed(value)),
         None if offence.deciding.leaf.verdict == Verdict::Unknown => Inserted::Unknown,
         None => Inserted::Absent,
+    }
+}
+
+/// What the value was compared with, if the leaf compares with one; or else what it demands, in words.
+fn expected<'v>(offence: &'v Offence<'_, '_>) -> Inserted<'v> {
+    match offence.operand() {
+        Some(value) => Inserted::Known(Cow::Borrowed(value)),
+        None => known_text(Some(offence.expected())),
     }
 }
 

@@ -70,6 +70,15 @@ impl<'a> Offence<'_, 'a> {
         words::expected_value(self.deciding)
     }
 
+    /// What the value was compared with, if the leaf has one matcher and that compares with a value.
+    pub(super) fn operand(&self) -> Option<&Value> {
+        let leaf = self.deciding.leaf;
+        match leaf.leaf.matchers.as_slice() {
+            [matcher] => leaf.operands.get(matcher.operand()?),
+            _ => None,
+        }
+    }
+
     /// The value as a finding quotes it.
     pub(super) fn evidence(&self, place: Place<'_, 'a>) -> Evidence {
         Evidence {

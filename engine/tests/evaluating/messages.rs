@@ -109,7 +109,11 @@ fn a_message_of_the_rule_is_filled_in() {
     let body = "check: { fact: $.a.b, at-most: 5 }\nmessage: 'b is {{ actual }}, want {{ expected }}; {{ $.c | join }} {{ $.size | bytes }} {{ $.d }} {{ $.e }} {{ param.limit }} {{ param.unset }}'";
     let facts = json!({"a": {"b": 7}, "c": ["x", "y"], "size": 1536});
     let found = finding(body, facts, &[("/e", plimsoll_engine::snapshot::GapReason::Denied)]);
-    assert_eq!(found.message, "b is 7, want at most 5; x, y 1.5 KiB (absent) (unknown) 2Gi (absent)");
+    assert_eq!(found.message, "b is 7, want 5; x, y 1.5 KiB (absent) (unknown) 2Gi (absent)");
+    let several = "check: { fact: $.a, at-least: 1, at-most: 5 }\nmessage: 'want {{ expected }}'";
+    assert_eq!(finding(several, json!({"a": 7}), &[]).message, "want at least 1 and at most 5");
+    let parameter = "check: { fact: $.a, at-most: { param: limit } }\nmessage: 'want {{ expected }}'";
+    assert_eq!(finding(parameter, json!({"a": "3Gi"}), &[]).message, "want 2Gi");
     let each = "check: { each: { path: '$.a[*]', as: mount, that: { fact: '@.used', at-most: 5 } } }\nmessage: '{{ subject }} ({{ mount.fs }}) is {{ actual }} full'";
     let found = findings(each, json!({"a": [{"name": "/x", "fs": "ext4", "used": 9}]}), &[]);
     assert_eq!(found[0].message, "/x (ext4) is 9 full");
