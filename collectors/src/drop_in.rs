@@ -58,6 +58,15 @@ pub(crate) fn read(host: &Host, name: &str) -> Result<Vec<DropIn>, Unknown> {
     Ok(files.into_values().flatten().collect())
 }
 
+/// The file at `path`, which some tools read like a drop-in, if it is there.
+pub(crate) fn single(host: &Host, path: &str) -> Option<DropIn> {
+    let text = match host.read_text(path) {
+        Err(error) if error.kind == HostErrorKind::NotFound => return None,
+        result => result.map_err(Unknown::from),
+    };
+    Some(DropIn { path: path.to_owned(), text })
+}
+
 /// The first of `files` that could not be read.
 pub(crate) fn first_unread(files: &[DropIn]) -> Option<&Unknown> {
     files.iter().find_map(|file| file.text.as_ref().err())

@@ -23,6 +23,7 @@ mod json_document;
 pub mod kernel;
 pub mod keyed;
 pub mod limits;
+mod listing;
 pub mod memory;
 pub mod mounts;
 pub mod network;

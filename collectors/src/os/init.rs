@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
-use crate::host::{Host, HostError, HostErrorKind};
+use crate::host::{Host, HostError};
+use crate::listing::names;
 use plimsoll_engine::snapshot::GapReason;
 
 /// The program that starts all others.
@@ -103,17 +104,6 @@ fn library_version(host: &Host) -> Result<Option<u32>, HostError> {
         }
     }
     Ok(None)
-}
-
-/// The names in a directory; none if it is not there.
-fn names(host: &Host, directory: &str) -> Result<Vec<String>, HostError> {
-    match host.read_dir(directory) {
-        Ok(entries) => {
-            Ok(entries.into_iter().map(|entry| entry.name.to_string_lossy().into_owned()).collect())
-        }
-        Err(error) if error.kind == HostErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
 }
 
 fn version_in(name: &str) -> Option<u32> {

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::fact::{Fact, Unknown};
-use crate::host::{Host, HostError, HostErrorKind};
+use crate::host::{Host, HostError};
+use crate::listing::names;
 
 /// Where a policy's modules are kept; `/etc` on older and on image-based systems.
 const STORES: [&str; 2] = ["/var/lib/selinux", "/etc/selinux"];
@@ -56,17 +57,6 @@ fn search(host: &Host, modules: &str) -> Result<Option<ContainerPolicy>, HostErr
         }
     }
     Ok(None)
-}
-
-/// The names in a directory; none if it is not there.
-fn names(host: &Host, directory: &str) -> Result<Vec<String>, HostError> {
-    match host.read_dir(directory) {
-        Ok(entries) => {
-            Ok(entries.into_iter().map(|entry| entry.name.to_string_lossy().into_owned()).collect())
-        }
-        Err(error) if error.kind == HostErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]

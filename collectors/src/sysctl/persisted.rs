@@ -10,7 +10,7 @@ use plimsoll_engine::snapshot::{Layer, Origin, Overridden};
 
 use super::name;
 use super::value::Value;
-use crate::drop_in::{self, DropIn};
+use crate::drop_in;
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::Host;
 use crate::origin;
@@ -58,11 +58,7 @@ impl Persisted {
     pub(super) fn read(host: &Host) -> Result<Self, Unknown> {
         let mut files = drop_in::read(host, "sysctl.d")?;
         if !has_systemd(host)? {
-            match Fact::from(host.read_text(CLASSIC)) {
-                Fact::Known(text) => files.push(DropIn { path: CLASSIC.to_owned(), text: Ok(text) }),
-                Fact::Gap(unknown) => files.push(DropIn { path: CLASSIC.to_owned(), text: Err(unknown) }),
-                Fact::Absent => {}
-            }
+            files.extend(drop_in::single(host, CLASSIC));
         }
         let mut persisted = Self { lines: Vec::new(), unread: Vec::new() };
         for file in files {

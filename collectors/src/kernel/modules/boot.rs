@@ -29,11 +29,7 @@ impl BootModules {
     /// If one of the directories cannot be listed.
     pub(super) fn read(host: &Host) -> Result<Self, Unknown> {
         let mut files = drop_in::read(host, "modules-load.d")?;
-        match Fact::from(host.read_text(CLASSIC)) {
-            Fact::Known(text) => files.push(DropIn { path: CLASSIC.to_owned(), text: Ok(text) }),
-            Fact::Gap(unknown) => files.push(DropIn { path: CLASSIC.to_owned(), text: Err(unknown) }),
-            Fact::Absent => {}
-        }
+        files.extend(drop_in::single(host, CLASSIC));
         let unread = drop_in::first_unread(&files).cloned();
         let mut by_name = BTreeMap::new();
         for (name, told) in files.iter().flat_map(parse) {
