@@ -76,6 +76,16 @@ impl Host {
         Self::open(root).map_err(|kind| kind.at(root))
     }
 
+    /// A directory of files captured from a running node, its `/proc` and `/sys` among them: it counts as
+    /// running. For tests and fuzzing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::at`].
+    pub fn captured(root: &Path) -> Result<Self, HostError> {
+        Self::at(root).map(|host| Self { running: true, ..host })
+    }
+
     fn open(path: &Path) -> Result<Self, HostErrorKind> {
         let root = rustix::fs::openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
         let metadata = Metadata::of(root.as_fd())?;

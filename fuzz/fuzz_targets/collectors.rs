@@ -1,0 +1,118 @@
+//! Any bytes as any file that a collector reads. The first byte chooses the file; the target is a tree of
+//! files captured from a node, of which that one is replaced.
+#![no_main]
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use libfuzzer_sys::fuzz_target;
+use plimsoll_collectors::host::Host;
+use plimsoll_collectors::{Options, scan, target};
+use plimsoll_engine::demand::Demand;
+use tempfile::TempDir;
+
+/// Every file, with the collector that reads it and, for keyed facts, the keys to ask for.
+const FILES: &[(&str, &[&str])] = &[
+    ("/etc/os-release", &["os"]),
+    ("/etc/machine-id", &["os"]),
+    ("/etc/hostname", &["os"]),
+    ("/proc/cmdline", &["kernel"]),
+    ("/boot/config-6.1.0", &["kernel", "config", "CONFIG_SECCOMP"]),
+    ("/proc/config.gz", &["kernel", "config", "CONFIG_SECCOMP"]),
+    ("/proc/modules", &["kernel", "modules", "overlay"]),
+    ("/lib/modules/6.1.0/modules.dep", &["kernel", "modules", "overlay"]),
+    ("/lib/modules/6.1.0/modules.builtin", &["kernel", "modules", "overlay"]),
+    ("/etc/modprobe.d/x.conf", &["kernel", "modules", "overlay"]),
+    ("/proc/filesystems", &["kernel"]),
+    ("/sys/kernel/security/lockdown", &["kernel"]),
+    ("/etc/sysctl.d/x.conf", &["sysctl", "net.ipv4.ip_forward"]),
+    ("/etc/sysctl.conf", &["sysctl", "net.ipv4.ip_forward"]),
+    ("/proc/sys/net/ipv4/ip_forward", &["sysctl", "net.ipv4.ip_forward"]),
+    ("/proc/1/mountinfo", &["mounts"]),
+    ("/proc/1/mountinfo", &["filesystem", "/var/lib/docker"]),
+    ("/proc/1/mountinfo", &["cgroup"]),
+    ("/proc/cgroups", &["cgroup"]),
+    ("/sys/fs/cgroup/cgroup.controllers", &["cgroup"]),
+    ("/sys/fs/cgroup/cgroup.stat", &["cgroup"]),
+    ("/proc/meminfo", &["memory"]),
+    ("/proc/pressure/memory", &["memory"]),
+    ("/proc/vmstat", &["memory"]),
+    ("/proc/swaps", &["swap"]),
+    ("/etc/fstab", &["swap"]),
+    ("/etc/systemd/system/dev-x.swap", &["swap"]),
+    ("/etc/systemd/zram-generator.conf", &["swap"]),
+    ("/proc/cpuinfo", &["cpu"]),
+    ("/sys/devices/system/cpu/online", &["cpu"]),
+    ("/proc/loadavg", &["cpu"]),
+    ("/proc/sys/fs/file-nr", &["limits"]),
+    ("/etc/systemd/system.conf", &["limits"]),
+    ("/proc/1/limits", &["limits"]),
+    ("/etc/adjtime", &["time"]),
+    ("/proc/sys/kernel/seccomp/actions_avail", &["seccomp"]),
+    ("/sys/kernel/security/apparmor/profiles", &["apparmor"]),
+    ("/etc/selinux/config", &["selinux"]),
+    ("/etc/docker/daemon.json", &["docker"]),
+    ("/etc/systemd/system/docker.service", &["docker"]),
+    ("/etc/default/docker", &["docker"]),
+    ("/proc/7/cmdline", &["docker"]),
+    ("/etc/group", &["docker"]),
+    ("/proc/1/net/tcp", &["network"]),
+    ("/proc/1/net/udp6", &["network"]),
+    ("/proc/1/net/route", &["network"]),
+    ("/proc/1/net/ipv6_route", &["network"]),
+    ("/proc/1/net/fib_trie", &["network"]),
+    ("/proc/1/net/if_inet6", &["network"]),
+    ("/etc/resolv.conf", &["network"]),
+    ("/etc/hosts", &["network"]),
+    ("/etc/passwd", &["files", "/etc/passwd", "owner"]),
+    ("/etc/systemd/system/x.service", &["units", "x.service"]),
+    ("/etc/systemd/system/x.service.d/y.conf", &["units", "x.service"]),
+    ("/var/lib/dpkg/status", &["packages", "conntrack"]),
+    ("/lib/apk/db/installed", &["packages", "conntrack"]),
+    ("/var/lib/rpm/rpmdb.sqlite", &["packages", "conntrack"]),
+    ("/var/lib/rpm/Packages.db", &["packages", "conntrack"]),
+    ("/var/lib/rpm/Packages", &["packages", "conntrack"]),
+];
+
+/// What other files say, so that the fuzzed one is reached.
+const SURROUNDINGS: &[(&str, &str)] = &[
+    ("/proc/sys/kernel/osrelease", "6.1.0\n"),
+    ("/proc/7/comm", "dockerd\n"),
+    ("/proc/1/comm", "systemd\n"),
+    ("/proc/7/status", "Name:\tdockerd\nPPid:\t1\nUid:\t0\t0\t0\t0\n"),
+    ("/usr/bin/dockerd", ""),
+    ("/sys/module/apparmor/parameters/enabled", "Y\n"),
+];
+
+static TREE: LazyLock<TempDir> = LazyLock::new(|| {
+    let tree = TempDir::new_in("/dev/shm").expect("a directory in memory");
+    for (path, text) in SURROUNDINGS {
+        write(&tree, path, text.as_bytes());
+    }
+    tree
+});
+
+fuzz_target!(|input: &[u8]| {
+    let Some((choice, content)) = input.split_first() else { return };
+    let (path, wanted) = FILES[usize::from(*choice) % FILES.len()];
+    write(&TREE, path, content);
+    let mut demand = Demand::default();
+    demand.add_path(wanted);
+    let host = Host::captured(TREE.path()).expect("the tree opens");
+    let name = target::of(&host, Some(TREE.path()));
+    let options = Options { timeout: Duration::from_secs(20), sockets: false };
+    let snapshot = scan::snapshot(&Arc::new(host), &Arc::new(demand), &options, name, String::new());
+    for gap in &snapshot.gaps {
+        assert!(!gap.detail.contains("panicked"), "{path}: {gap:?}");
+        assert!(!gap.detail.contains("did not end within"), "{path}: {gap:?}");
+    }
+    fs::remove_file(TREE.path().join(path.trim_start_matches('/'))).expect("the file was written");
+});
+
+fn write(tree: &TempDir, path: &str, content: &[u8]) {
+    let file = tree.path().join(path.trim_start_matches('/'));
+    fs::create_dir_all(file.parent().unwrap_or(Path::new("/"))).expect("a directory in memory");
+    fs::write(file, content).expect("a file in memory");
+}
