@@ -111,8 +111,25 @@ pub fn collect(ctx: &Context<'_>) -> Fact<MemoryFacts> {
 }
 
 fn meminfo(host: &Host) -> Result<Meminfo, Unknown> {
-    let bytes = host.read(MEMINFO)?;
-    Meminfo::from_buf_read(bytes.as_slice()).map_err(|error| Unknown::malformed(MEMINFO, error.to_string()))
+    parse(&host.read_text(MEMINFO)?)
+}
+
+fn parse(text: &str) -> Result<Meminfo, Unknown> {
+    let malformed = |detail: String| Unknown::malformed(MEMINFO, detail);
+    // The parser relies on the form of every line.
+    if let Some(line) = text.lines().find(|line| !is_well_formed(line)) {
+        let line: String = line.chars().take(200).collect();
+        return Err(malformed(format!("{line:?} is no line of it")));
+    }
+    Meminfo::from_buf_read(text.as_bytes()).map_err(|error| malformed(error.to_string()))
+}
+
+/// `MemTotal:       24684092 kB`, or without a unit; in bytes the number still has to be one.
+fn is_well_formed(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let ([name, number] | [name, number, "kB"]) = words[..] else { return false };
+    let number = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1024));
+    name.is_ascii() && name.ends_with(':') && number.is_some()
 }
 
 fn facts(ctx: &Context<'_>, info: &Meminfo) -> MemoryFacts {
@@ -177,18 +194,22 @@ HugePages_Free:        3\nHugePages_Rsvd:        0\nHugePages_Surp:        0\nHu
 
     #[test]
     fn numbers_are_bytes_and_what_an_old_kernel_lacks_is_absent() {
-        let info = Meminfo::from_buf_read(OLD.as_bytes()).unwrap();
+        let info = parse(OLD).unwrap();
         assert_eq!(info.mem_available, None);
         assert_eq!((info.mem_total, info.s_unreclaim), (3_880_172 << 10, Some(74_408 << 10)));
         assert_eq!(huge_pages(&info), Some(HugePages { total: 4, free: 3, size_bytes: 2 << 20 }));
         let without = OLD.replace("HugePages_Total:       4\n", "");
-        assert_eq!(huge_pages(&Meminfo::from_buf_read(without.as_bytes()).unwrap()), None);
+        assert_eq!(huge_pages(&parse(&without).unwrap()), None);
     }
 
     #[test]
-    fn memory_without_its_total_is_malformed() {
-        let text = OLD.replace("MemTotal:        3880172 kB\n", "");
-        assert!(Meminfo::from_buf_read(text.as_bytes()).is_err());
+    fn what_is_no_meminfo_is_malformed() {
+        assert!(parse(&OLD.replace("MemTotal:        3880172 kB\n", "")).is_err());
+        for line in
+            ["é 1 kB", "Mé: 1 kB", "X: 18446744073709551615 kB", "X: -1 kB", "X: 1 GB", "X:", ": : :", ""]
+        {
+            assert!(parse(&format!("{OLD}{line}\n")).is_err(), "{line}");
+        }
     }
 
     #[test]

@@ -62,20 +62,23 @@ fn parse(source: &str, text: &str) -> Result<Pressure, Unknown> {
         };
     let some = record("some ")?.ok_or_else(|| Unknown::malformed(source, "the line `some` is missing"))?;
     let full = record("full ")?;
-    let average = |of: fn(&PressureRecord) -> f32| Fact::from(full.as_ref().map(|full| decimals(of(full))));
+    let number =
+        |number: f32| decimals(number).ok_or_else(|| Unknown::malformed(source, "an average is no number"));
+    let average = |of: fn(&PressureRecord) -> f32| full.as_ref().map(|full| number(of(full))).transpose();
     Ok(Pressure {
-        some_avg10: decimals(some.avg10),
-        some_avg60: decimals(some.avg60),
-        some_avg300: decimals(some.avg300),
-        full_avg10: average(|full| full.avg10),
-        full_avg60: average(|full| full.avg60),
-        full_avg300: average(|full| full.avg300),
+        some_avg10: number(some.avg10)?,
+        some_avg60: number(some.avg60)?,
+        some_avg300: number(some.avg300)?,
+        full_avg10: average(|full| full.avg10)?.into(),
+        full_avg60: average(|full| full.avg60)?.into(),
+        full_avg300: average(|full| full.avg300)?.into(),
     })
 }
 
-/// The number that the kernel printed with two decimals: 11.73, and not 11.729999542236328.
-pub(crate) fn decimals(number: f32) -> f64 {
-    (f64::from(number) * 100.0).round() / 100.0
+/// The number that the kernel printed with two decimals: 11.73, and not 11.729999542236328. `None` for what
+/// it never prints: infinity, and what is not a number.
+pub(crate) fn decimals(number: f32) -> Option<f64> {
+    number.is_finite().then(|| (f64::from(number) * 100.0).round() / 100.0)
 }
 
 #[cfg(test)]
@@ -103,6 +106,7 @@ mod tests {
             "",
             "some\n",
             "some avg10=x avg60=0.00 avg300=0.00 total=0\n",
+            "some avg10=nan avg60=0.00 avg300=0.00 total=0\n",
             "some avg10=1.0 total=0\n",
             "full avg10=1 avg60=0 avg300=0 total=0\n",
         ] {

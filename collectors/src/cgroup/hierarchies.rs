@@ -86,11 +86,9 @@ impl Hierarchies {
             }
         }
         let table = MountTable::of(mounts);
-        let visible = table
-            .mounts()
-            .iter()
-            .filter(|mount| mount.fs_type.starts_with("cgroup") && table.is_visible(mount));
-        Ok(Self { mounts: visible.filter_map(CgroupMount::of).collect() })
+        let visible = table.visible();
+        let seen = table.mounts().iter().filter(|mount| visible.contains(&mount.id));
+        Ok(Self { mounts: seen.filter_map(CgroupMount::of).collect() })
     }
 
     /// How they are mounted.

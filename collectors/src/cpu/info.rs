@@ -1,5 +1,7 @@
 //! `/proc/cpuinfo`, whose words differ from architecture to architecture.
 
+use std::collections::BTreeMap;
+
 use crate::fact::Fact;
 use crate::host::Host;
 
@@ -26,9 +28,7 @@ const IMPLEMENTERS: [(&str, &str); 12] = [
 
 /// What the kernel says of the first processor, and of all together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct CpuInfo {
-    fields: Vec<(String, String)>,
-}
+pub(super) struct CpuInfo(BTreeMap<String, String>);
 
 impl CpuInfo {
     /// Of `host`.
@@ -38,14 +38,11 @@ impl CpuInfo {
 
     /// Lines of `name : value`, of which the first with a name counts.
     fn parse(text: &str) -> Self {
-        let mut fields: Vec<(String, String)> = Vec::new();
+        let mut fields = BTreeMap::new();
         for (name, value) in text.lines().filter_map(|line| line.split_once(':')) {
-            let name = name.trim();
-            if fields.iter().all(|(known, _)| known != name) {
-                fields.push((name.to_owned(), value.trim().to_owned()));
-            }
+            fields.entry(name.trim().to_owned()).or_insert_with(|| value.trim().to_owned());
         }
-        Self { fields }
+        Self(fields)
     }
 
     /// The model's name: of x86, loongarch; ppc64; riscv64; mips.
@@ -78,10 +75,7 @@ impl CpuInfo {
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.fields
-            .iter()
-            .find(|(known, value)| known == name && !value.is_empty())
-            .map(|(_, value)| value.as_str())
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }
 

@@ -23,7 +23,7 @@ fn parse(text: &str) -> Option<Vec<u64>> {
     for range in text.split(',').filter(|_| !text.is_empty()) {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
-        if first > last || last >= LIMIT {
+        if first > last || last >= LIMIT || numbers.len() > LIMIT as usize {
             return None;
         }
         numbers.extend(first..=last);
@@ -49,5 +49,6 @@ mod tests {
         for text in ["a", "3-1", "0-", "0,,1", "0-18446744073709551615", "(null)"] {
             assert_eq!(parse(text), None, "{text}");
         }
+        assert_eq!(parse(&"0-65535,".repeat(100_000)), None);
     }
 }

@@ -166,7 +166,9 @@ fn smt(text: &str) -> Result<bool, Unknown> {
 fn load(text: &[u8]) -> Result<Load, Unknown> {
     let load =
         LoadAverage::from_read(text).map_err(|error| Unknown::malformed(LOADAVG, error.to_string()))?;
-    Ok(Load { one: decimals(load.one), five: decimals(load.five), fifteen: decimals(load.fifteen) })
+    let number =
+        |number| decimals(number).ok_or_else(|| Unknown::malformed(LOADAVG, "an average is no number"));
+    Ok(Load { one: number(load.one)?, five: number(load.five)?, fifteen: number(load.fifteen)? })
 }
 
 #[cfg(test)]
@@ -181,6 +183,7 @@ mod tests {
         );
         assert!(load(b"2.63 1.00\n").is_err());
         assert!(load(b"").is_err());
+        assert!(load(b"inf 1.00 1.00 3/4280 2496732\n").is_err());
     }
 
     #[test]

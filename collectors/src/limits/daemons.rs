@@ -135,6 +135,11 @@ fn is_of_node(status: &str) -> bool {
 }
 
 fn parse(source: &str, text: &[u8]) -> Result<Limits, Unknown> {
+    // The parser relies on every line to have a name, two limits and a unit; a few have no unit, but a
+    // longer name.
+    if String::from_utf8_lossy(text).lines().any(|line| line.split_whitespace().count() < 4) {
+        return Err(Unknown::malformed(source, "a line has fewer columns than it has to have"));
+    }
     Limits::from_buf_read(text).map_err(|error| Unknown::malformed(source, error.to_string()))
 }
 
@@ -225,9 +230,13 @@ Max realtime timeout      unlimited            unlimited            us
 
     #[test]
     fn limits_that_are_none_are_a_gap_of_that_daemon() {
-        let tree = process(Tree::new(), 1, "kubelet", "1", "Limit Soft Limit\n");
-        let found = read_tree(&tree, LONG).known().cloned().unwrap();
-        assert!(matches!(found[0].nofile, Fact::Gap(_)));
+        for text in
+            ["", "\n", "Max open files\n", "Max open files 1 2 files\n", &LIMITS.replace("1048576", "many")]
+        {
+            let tree = process(Tree::new(), 1, "kubelet", "1", text);
+            let found = read_tree(&tree, LONG).known().cloned().unwrap();
+            assert!(matches!(found[0].nofile, Fact::Gap(_)), "{text:?}");
+        }
     }
 
     #[test]

@@ -96,12 +96,10 @@ fn mounts(host: &Host, file: &str, text: &str) -> Mounts {
 
 /// How full the local file systems are, by device: each is asked once, where it can be seen.
 fn local_spaces<'t>(host: &Host, table: &MountTable<'t>) -> HashMap<&'t str, Space> {
+    let visible = table.visible();
     let mut spaces = HashMap::new();
-    for info in table.mounts() {
-        if storage(table, info) == Storage::Local
-            && !spaces.contains_key(info.device)
-            && table.is_visible(info)
-        {
+    for info in table.mounts().iter().filter(|info| visible.contains(&info.id)) {
+        if storage(table, info) == Storage::Local && !spaces.contains_key(info.device) {
             let space = match require_seen(host, info, &info.target) {
                 Ok(()) => Space::ask(host, &info.target),
                 Err(unknown) => Space::unknown(&unknown),

@@ -1,6 +1,6 @@
 //! All mounts of a node: which one a path is in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::mountinfo::{Malformed, MountInfo};
@@ -11,8 +11,9 @@ pub(crate) struct MountTable<'t> {
     mounts: Vec<MountInfo<'t>>,
     /// The mounts by number, as indices.
     ids: HashMap<u64, usize>,
-    /// The mounts by target, as indices.
-    at: HashMap<String, Vec<usize>>,
+    /// What is mounted at a path, by the number of the mount that it is mounted in: none for the mounts at
+    /// the top, whose own is not of this table. As indices.
+    at: HashMap<String, HashMap<Option<u64>, usize>>,
 }
 
 impl<'t> MountTable<'t> {
@@ -29,10 +30,12 @@ impl<'t> MountTable<'t> {
 
     /// Of mounts in the kernel's order.
     pub(crate) fn of(mounts: Vec<MountInfo<'t>>) -> Self {
-        let ids = mounts.iter().enumerate().map(|(index, mount)| (mount.id, index)).collect();
-        let mut at: HashMap<String, Vec<usize>> = HashMap::with_capacity(mounts.len());
+        let ids: HashMap<u64, usize> =
+            mounts.iter().enumerate().map(|(index, mount)| (mount.id, index)).collect();
+        let mut at: HashMap<String, HashMap<Option<u64>, usize>> = HashMap::with_capacity(mounts.len());
         for (index, mount) in mounts.iter().enumerate() {
-            at.entry(mount.target.clone().into_owned()).or_default().push(index);
+            let parent = Some(mount.parent).filter(|parent| *parent != mount.id && ids.contains_key(parent));
+            at.entry(mount.target.clone().into_owned()).or_default().insert(parent, index);
         }
         Self { mounts, ids, at }
     }
@@ -45,13 +48,14 @@ impl<'t> MountTable<'t> {
     /// The mount that holds `path`, which has to be absolute and without symbolic links. `None` in a
     /// chroot whose root is no mount, for a path that is in no mount below it.
     pub(crate) fn holding(&self, path: &str) -> Option<&MountInfo<'t>> {
-        let mut holding = None;
+        let mut holding: Option<&MountInfo<'t>> = None;
         // From the root down, as the kernel walks: at each directory into what is mounted there, and
         // there into what is mounted upon that.
-        for directory in descent(path) {
+        for mounted in descent(path).filter_map(|directory| self.at.get(directory)) {
             // Mounts upon one another are finitely many, whatever their numbers claim.
-            for _ in 0..self.at.get(directory).map_or(0, Vec::len) {
-                match self.mounted_in(holding, directory) {
+            for _ in 0..mounted.len() {
+                let upon = mounted.get(&holding.map(|mount| mount.id));
+                match upon.and_then(|index| self.mounts.get(*index)) {
                     Some(mount) => holding = Some(mount),
                     None => break,
                 }
@@ -60,9 +64,11 @@ impl<'t> MountTable<'t> {
         holding
     }
 
-    /// Whether `mount` is what a process finds at its target: no other covers it there or further up.
-    pub(crate) fn is_visible(&self, mount: &MountInfo<'_>) -> bool {
-        self.holding(&mount.target).is_some_and(|holding| holding.id == mount.id)
+    /// The numbers of the mounts that a process finds at their targets: no other covers them there or
+    /// further up.
+    pub(crate) fn visible(&self) -> HashSet<u64> {
+        let seen = self.at.keys().filter_map(|target| Some((target, self.holding(target)?)));
+        seen.filter(|(target, mount)| mount.target == target.as_str()).map(|(_, mount)| mount.id).collect()
     }
 
     /// The mounts that `mount` is mounted in, from the nearest up to the root.
@@ -70,16 +76,6 @@ impl<'t> MountTable<'t> {
         let parent = |mount: &MountInfo<'t>| self.mounts.get(*self.ids.get(&mount.parent)?);
         // However long the chain claims to be, it holds no mount twice.
         std::iter::successors(parent(mount), move |mount| parent(mount)).take(self.mounts.len())
-    }
-
-    /// What is mounted at `directory` in the mount `parent`, or at the top if there is none yet.
-    fn mounted_in(&self, parent: Option<&MountInfo<'t>>, directory: &str) -> Option<&MountInfo<'t>> {
-        let is_in = |mount: &&MountInfo<'t>| match parent {
-            Some(parent) => mount.parent == parent.id && mount.id != parent.id,
-            None => mount.parent == mount.id || !self.ids.contains_key(&mount.parent),
-        };
-        let candidates = self.at.get(directory)?.iter().rev();
-        candidates.filter_map(|index| self.mounts.get(*index)).find(is_in)
     }
 }
 
@@ -101,7 +97,8 @@ mod tests {
 
     fn hidden(text: &str) -> Vec<u64> {
         let table = MountTable::new(parse(text)).unwrap();
-        table.mounts().iter().filter(|mount| !table.is_visible(mount)).map(|mount| mount.id).collect()
+        let visible = table.visible();
+        table.mounts().iter().map(|mount| mount.id).filter(|id| !visible.contains(id)).collect()
     }
 
     const NODE: &str = "\
@@ -161,6 +158,15 @@ mod tests {
         let table = MountTable::new(parse(NODE)).unwrap();
         let above: Vec<_> = table.above(&table.mounts()[3]).map(|mount| mount.id).collect();
         assert_eq!(above, [30, 27]);
+    }
+
+    #[test]
+    fn thousands_upon_one_another_are_sorted_out_at_once() {
+        let upon =
+            |id: u64| format!("{id} {} 0:{id} / /x rw - tmpfs t rw\n", if id == 100 { 27 } else { id - 1 });
+        let text: String = std::iter::once(NODE.to_owned()).chain((100..30_100).map(upon)).collect();
+        assert_eq!(holding(&text, "/x"), Some(30_099));
+        assert_eq!(hidden(&text).len(), 29_999);
     }
 
     #[test]
