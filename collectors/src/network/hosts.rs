@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::fact::{Fact, Unknown};
 use crate::host::{Host, HostError, HostErrorKind};
+use crate::os::host_name;
 
 const HOSTS: &str = "/etc/hosts";
 
@@ -23,17 +24,6 @@ fn text(host: &Host) -> Result<String, Unknown> {
         Err(HostError { kind: HostErrorKind::NotFound, .. }) => Ok(String::new()),
         result => Ok(result?),
     }
-}
-
-/// The kernel tells the name of the node that this process runs on, whatever procfs is looked at.
-fn host_name(host: &Host) -> Fact<String> {
-    let source = if host.is_own_root() { "/proc/sys/kernel/hostname" } else { "/etc/hostname" };
-    let name = |text: &str| text.lines().map(str::trim).find(|line| is_name(line)).map(str::to_owned);
-    Fact::from(host.read_text(source)).and_then(|text| name(&text).into())
-}
-
-fn is_name(line: &str) -> bool {
-    !line.is_empty() && !line.starts_with('#')
 }
 
 /// The addresses that a hosts(5) file gives `name`.

@@ -122,7 +122,11 @@ pub fn collect(ctx: &Context<'_>) -> Fact<OsFacts> {
 }
 
 /// The host name. The kernel tells that of the process which asks, whatever mount it is asked through.
-fn host_name(host: &Host) -> Fact<String> {
+/// The node's host name.
+///
+/// The procfs answers for the UTS namespace of the process that reads it, whatever mount it is read through:
+/// it tells this node's name and never another one's.
+pub(crate) fn host_name(host: &Host) -> Fact<String> {
     let own = host.is_running() && host.is_own_root();
     let source = if own { "/proc/sys/kernel/hostname" } else { "/etc/hostname" };
     Fact::from(host.read_text(source)).and_then(|text| {

@@ -1,20 +1,20 @@
 //! Time: whether the clock is right, who keeps it, and how it is shown.
 
+mod kernel_clock;
 mod services;
-mod synchronized;
-
-use std::time::SystemTime;
 
 use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use kernel_clock::KernelClock;
 pub use services::{Name, NtpService};
 
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
 use crate::host::{FileKind, Host};
 
+const ADJTIMEX: &str = "adjtimex(2)";
 const CLOCK_SOURCE: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
 const LOCAL_TIME: &str = "/etc/localtime";
 const DEBIAN_TIME_ZONE: &str = "/etc/timezone";
@@ -23,11 +23,17 @@ const ADJTIME: &str = "/etc/adjtime";
 /// Time.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TimeFacts {
-    /// Whether the clock follows a reference: a running service says so. False if systemd-timesyncd says
-    /// that it does not, or if none of the known services runs. A gap if another one runs that has not
-    /// noted the clock's drift lately, as in the first hour after its start.
-    /// Source: /run/systemd/timesync/synchronized; the age of chronyd's or ntpd's drift file.
+    /// Whether something disciplines the clock: an NTP or PTP service, or the hypervisor.
+    /// Source: adjtimex(2), STA_UNSYNC in status.
     pub synchronized: Fact<bool>,
+    /// How wrong the clock is, as the service that disciplines it estimates.
+    /// Unit: seconds.
+    /// Source: adjtimex(2), esterror.
+    pub estimated_error_seconds: Fact<f64>,
+    /// How wrong the clock is at the most.
+    /// Unit: seconds.
+    /// Source: adjtimex(2), maxerror.
+    pub maximum_error_seconds: Fact<f64>,
     /// What the kernel counts time by: `tsc`, `kvm-clock`, `arch_sys_counter`.
     /// Source: /sys/devices/system/clocksource/clocksource0/current_clocksource.
     pub clock_source: Fact<String>,
@@ -44,12 +50,11 @@ pub struct TimeFacts {
 
 /// Reads the facts of time.
 pub fn collect(ctx: &Context<'_>) -> Fact<TimeFacts> {
-    let services = services::read(ctx);
-    let synchronized = ctx.running(synchronized::SOURCE, || {
-        services.as_ref().and_then(|services| synchronized::read(ctx.host, services, SystemTime::now()))
-    });
+    let clock = ctx.running(ADJTIMEX, kernel_clock);
     Fact::Known(TimeFacts {
-        synchronized,
+        synchronized: clock.clone().map(|clock| clock.synchronized),
+        estimated_error_seconds: clock.clone().map(|clock| clock.estimated_error),
+        maximum_error_seconds: clock.map(|clock| clock.maximum_error),
         clock_source: ctx.running(CLOCK_SOURCE, || {
             Fact::from(ctx.host.read_text(CLOCK_SOURCE)).map(|text| text.trim().to_owned())
         }),
@@ -57,8 +62,17 @@ pub fn collect(ctx: &Context<'_>) -> Fact<TimeFacts> {
         rtc_in_local_time: Fact::from(ctx.host.read_text(ADJTIME))
             .map(|text| text.lines().nth(2).is_some_and(|line| line.trim() == "LOCAL"))
             .or_absent(false),
-        ntp_services: services,
+        ntp_services: services::read(ctx),
     })
+}
+
+/// All containers of a node share its clock, so that this kernel's answer holds for every live target.
+fn kernel_clock() -> Fact<KernelClock> {
+    let refused = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::PermissionDenied => Unknown::new(GapReason::Denied, ADJTIMEX, error.to_string()),
+        _ => Unknown::new(GapReason::Failed, ADJTIMEX, error.to_string()),
+    };
+    kernel_clock::read().map_err(refused).into()
 }
 
 /// The zone that `/etc/localtime` links to; where it is a copy of the zone's file, the name that Debian
