@@ -179,6 +179,9 @@ fn oom_kills(vmstat: &str) -> Fact<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::Options;
+    use plimsoll_engine::demand::Demand;
+    use std::time::Instant;
 
     /// CentOS 7 (Linux 3.10), cut where nothing is read.
     const OLD: &str = "\
@@ -210,6 +213,18 @@ HugePages_Free:        3\nHugePages_Rsvd:        0\nHugePages_Surp:        0\nHu
         {
             assert!(parse(&format!("{OLD}{line}\n")).is_err(), "{line}");
         }
+    }
+
+    #[test]
+    fn this_machine_has_the_memory_that_sysinfo_says() {
+        let (demand, options) = (Demand::everything(), Options::default());
+        let deadline = Instant::now() + options.timeout;
+        let host = Host::live().unwrap();
+        let facts = collect(&Context { host: &host, demand: &demand, options: &options, deadline });
+        let facts = facts.known().unwrap();
+        let info = rustix::system::sysinfo();
+        assert_eq!(facts.total_bytes, info.totalram * u64::from(info.mem_unit));
+        assert!(facts.available_bytes.known().is_some_and(|available| *available <= facts.total_bytes));
     }
 
     #[test]

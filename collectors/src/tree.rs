@@ -41,6 +41,12 @@ impl Tree {
         self
     }
 
+    /// Without a file that was there.
+    pub(crate) fn remove(self, path: &str) -> Self {
+        std::fs::remove_file(self.place(path)).unwrap();
+        self
+    }
+
     /// With a FIFO, which whoever opens it would wait for.
     pub(crate) fn fifo(self, path: &str) -> Self {
         rustix::fs::mkfifoat(rustix::fs::CWD, self.place(path), rustix::fs::Mode::RUSR).unwrap();
@@ -58,6 +64,11 @@ impl Tree {
     /// The target.
     pub(crate) fn host(&self) -> Host {
         Host::at(self.0.path()).unwrap()
+    }
+
+    /// The target as a running node, of which these files were captured.
+    pub(crate) fn running(&self) -> Host {
+        Host::captured(self.0.path()).unwrap()
     }
 
     fn place(&self, path: &str) -> PathBuf {

@@ -207,16 +207,4 @@ fn supported(filesystems: &str) -> Supported {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_kernel_names_the_versions_that_it_has() {
-        assert_eq!(
-            supported("nodev\tsysfs\nnodev\tcgroup\nnodev\tcgroup2\n\text4\n"),
-            Supported { v1: true, v2: true }
-        );
-        assert_eq!(supported("nodev\tcgroup2\n"), Supported { v1: false, v2: true });
-        assert_eq!(supported("\text4\n"), Supported { v1: false, v2: false });
-    }
-}
+mod tests;

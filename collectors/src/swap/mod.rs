@@ -98,28 +98,59 @@ pub fn collect(ctx: &Context<'_>) -> Fact<SwapFacts> {
 mod tests {
     use super::*;
     use crate::context::Options;
+    use crate::host::Host;
     use crate::tree::Tree;
     use plimsoll_engine::demand::Demand;
     use plimsoll_engine::snapshot::GapReason;
+    use std::time::Instant;
+
+    fn facts(host: &Host) -> SwapFacts {
+        let (demand, options) = (Demand::everything(), Options::default());
+        let deadline = Instant::now() + options.timeout;
+        collect(&Context { host, demand: &demand, options: &options, deadline }).known().cloned().unwrap()
+    }
+
+    const SWAP: &str = "/dev/vda2                               partition\t976892\t\t244223\t\t-2\n";
+
+    fn node() -> Tree {
+        Tree::new()
+            .file("proc/swaps", format!("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n{SWAP}"))
+            .file("proc/sys/vm/swappiness", "60\n")
+            .file("sys/module/zswap/parameters/enabled", "Y\n")
+            .file("etc/fstab", "/swap.img none swap sw 0 0\n")
+    }
+
+    #[test]
+    fn a_node_tells_what_is_on_and_what_comes_back() {
+        let facts = facts(&node().running());
+        assert_eq!((facts.enabled, facts.total_bytes), (Fact::Known(true), Fact::Known(976_892 << 10)));
+        assert_eq!((facts.used_bytes, facts.used_percent), (Fact::Known(244_223 << 10), Fact::Known(25.0)));
+        assert_eq!((facts.swappiness, facts.zswap_enabled), (Fact::Known(60), Fact::Known(true)));
+        assert_eq!(facts.configured[0].known().unwrap().what.value, "/swap.img");
+    }
+
+    #[test]
+    fn swap_that_cannot_be_read_is_neither_on_nor_off() {
+        let facts =
+            facts(&node().file("proc/swaps", "nonsense\n").file("proc/sys/vm/swappiness", "\n").running());
+        assert!(matches!(facts.enabled, Fact::Gap(_)) && matches!(facts.total_bytes, Fact::Gap(_)));
+        assert!(matches!(facts.swappiness, Fact::Gap(_)));
+    }
+
+    #[test]
+    fn a_kernel_without_swap_has_none() {
+        let facts = facts(&Tree::new().dir("proc").running());
+        assert_eq!((facts.enabled, facts.total_bytes), (Fact::Known(false), Fact::Known(0)));
+        assert_eq!((facts.used_percent, facts.zswap_enabled), (Fact::Absent, Fact::Absent));
+    }
 
     #[test]
     fn an_image_tells_what_it_will_switch_on_and_not_what_is_on() {
-        let tree =
-            Tree::new().file("etc/fstab", "/swap.img none swap sw 0 0\n").file("proc/swaps", "Filename\n");
-        let host = tree.host();
-        let demand = Demand::everything();
-        let options = Options::default();
-        let deadline = std::time::Instant::now() + options.timeout;
-        let facts = collect(&Context { host: &host, demand: &demand, options: &options, deadline });
-        let facts = facts.known().unwrap();
-        for gap in [
-            facts.enabled.as_ref().map(|_| ()),
-            facts.zram.as_ref().map(|_| ()),
-            facts.swappiness.as_ref().map(|_| ()),
-        ] {
-            let Fact::Gap(unknown) = gap else { panic!("{gap:?}") };
-            assert_eq!(unknown.reason, GapReason::Offline);
-        }
+        let facts = facts(&node().host());
+        let offline =
+            |fact: Fact<()>| matches!(fact, Fact::Gap(unknown) if unknown.reason == GapReason::Offline);
+        assert!(offline(facts.enabled.map(drop)) && offline(facts.devices.map(drop)));
+        assert!(offline(facts.zram.map(drop)) && offline(facts.swappiness.map(drop)));
         assert_eq!(facts.configured[0].known().unwrap().what.value, "/swap.img");
     }
 }

@@ -4,7 +4,11 @@ use plimsoll_engine::snapshot::GapReason;
 
 /// What is configured, as `(by, what, masked)`.
 fn read_all(tree: &Tree) -> Vec<(By, String, bool)> {
-    let known = read(&tree.host()).into_iter().map(|swap| {
+    read_host(&tree.host())
+}
+
+fn read_host(host: &Host) -> Vec<(By, String, bool)> {
+    let known = read(host).into_iter().map(|swap| {
         let swap = swap.known().unwrap().clone();
         (swap.by, swap.what.value, *swap.masked.known().unwrap())
     });
@@ -61,6 +65,20 @@ fn a_masked_target_prevents_all_of_them() {
     assert_eq!(
         read_all(&tree),
         [(By::Fstab, "/dev/vdb".to_owned(), true), (By::ZramGenerator, "zram0".to_owned(), true)]
+    );
+}
+
+#[test]
+fn a_partition_that_its_type_alone_switches_on_is_found_while_it_runs() {
+    let generated = |what: &str, source: &str| format!("[Unit]\n{source}[Swap]\nWhat={what}\n");
+    let tree = Tree::new()
+        .file("etc/fstab", "LABEL=swap none swap sw 0 0\n")
+        .file("run/systemd/generator/dev-vdb.swap", generated("/dev/vdb", "SourcePath=/etc/fstab\n"))
+        .file("run/systemd/generator/dev-zram0.swap", generated("/dev/zram0", ""))
+        .file("run/systemd/generator.late/dev-vdz2.swap", generated("/dev/vdz2", ""));
+    assert_eq!(
+        read_host(&tree.running()),
+        [(By::Fstab, "LABEL=swap".to_owned(), false), (By::Unit, "/dev/vdz2".to_owned(), false)]
     );
 }
 
