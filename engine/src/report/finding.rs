@@ -29,7 +29,7 @@ pub struct Finding {
     /// What is the case on this node, in one sentence; empty for a pass.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
-    /// The values that decided it.
+    /// The values that decided it, at most 20 of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
     /// What could not be told and would have decided it.
@@ -74,7 +74,8 @@ pub struct AdvisedStep {
     /// What to do.
     #[serde(flatten)]
     pub action: StepAction,
-    /// Whether it could not be told that the step is for this node.
+    /// Whether it could not be told that the step is for this node, or a value in it is absent, unknown or
+    /// not fit to be written.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub uncertain: bool,
 }

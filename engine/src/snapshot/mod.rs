@@ -84,13 +84,6 @@ pub enum TargetKind {
     Image,
 }
 
-impl Snapshot {
-    /// The facts of one collector as a document of their own kind, or `None` when it did not run.
-    pub fn facts_of(&self, collector: &str) -> Option<&Value> {
-        self.facts.get(collector)
-    }
-}
-
 fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     Map::deserialize(deserializer).map(Value::Object)
 }
