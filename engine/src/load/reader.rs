@@ -94,16 +94,26 @@ impl<'a> Reader<'a> {
         Some(text)
     }
 
-    /// An id or tag: lower-case words, joined by `-`.
+    /// An id: lower-case words, joined by `-`.
     pub(super) fn id(&mut self, node: &Node) -> Option<String> {
+        self.joined(node, "-", "`-`, such as `swap-enabled`")
+    }
+
+    /// A tag, or a benchmark with its version: as an id, and `.` joins as well.
+    pub(super) fn tag(&mut self, node: &Node) -> Option<String> {
+        self.joined(node, "-.", "`-` or `.`, such as `cis-docker-1.6.0`")
+    }
+
+    fn joined(&mut self, node: &Node, joints: &str, example: &str) -> Option<String> {
         let text = self.text(node)?;
-        let is_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
-        if !text.is_empty() && text.chars().all(is_id) && !text.starts_with('-') && !text.ends_with('-') {
+        let is_word = |word: &str| {
+            !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        };
+        if text.split(|c| joints.contains(c)).all(is_word) {
             return Some(text);
         }
         let error = self.error("bad-id", format!("`{text}` cannot be a name"), &node.span);
-        let help = "a name is made of lower-case letters, digits and `-`, such as `swap-enabled`";
-        self.fail(error.advise(help.to_owned()))
+        self.fail(error.advise(format!("a name is made of lower-case words and digits, joined by {example}")))
     }
 
     /// `true` or `false`.

@@ -18,7 +18,7 @@ impl Reader<'_> {
 
     fn control(&mut self, node: &Node) -> Option<Reference> {
         let fields = self.fields(node, "a control of a benchmark", &["benchmark", "control"])?;
-        let benchmark = self.need(&fields, "benchmark", Self::id);
+        let benchmark = self.need(&fields, "benchmark", Self::tag);
         let control = self.need(&fields, "control", Self::words);
         Some(Reference::Control { benchmark: benchmark?, control: control? })
     }

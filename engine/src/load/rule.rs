@@ -1,9 +1,9 @@
 //! Rules.
 
 use super::fields::Fields;
+use super::node::{Content, Node};
 use super::path::{Elements, Scope};
 use super::reader::Reader;
-use super::node::{Content, Node};
 use crate::rule::{Check, Each, Rule, TestCase};
 use crate::severity::Severity;
 use crate::template::RESERVED;
@@ -36,7 +36,7 @@ impl<'a> Reader<'a> {
         let id = self.need(&fields, "id", |reader, node| reader.own_id(node, stem));
         let title = self.need(&fields, "title", Self::words);
         let severity = self.need(&fields, "severity", Self::severity);
-        let tags = self.may_list(&fields, "tags", Self::id);
+        let tags = self.may_list(&fields, "tags", Self::tag);
         let rationale = self.need(&fields, "rationale", Self::words);
         let applies = self.may(&fields, "applies", |reader, node| reader.condition(node, &Scope::default()));
         let (check, scope) =

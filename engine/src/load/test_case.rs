@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::fields::Fields;
-use super::reader::Reader;
 use super::node::{Content, Node};
+use super::reader::Reader;
 use crate::catalogue::Misfit;
 use crate::jsonpath::{Query, Segment, Selector};
 use crate::outcome::Outcome;
@@ -33,7 +33,8 @@ const KEYS: [&str; 7] = ["name", "facts", "gaps", "params", "expect", "subjects"
 impl Reader<'_> {
     /// The tests of a rule with this check, if it has one that could be read.
     pub(super) fn tests(&mut self, rule: &Fields<'_>, check: Option<&Check>) -> Option<Vec<TestCase>> {
-        let tests = self.may_list(rule, "tests", Self::test_case)?;
+        let has_elements = !matches!(check, Some(Check::Holds(_) | Check::Manual(_)));
+        let tests = self.may_list(rule, "tests", |reader, node| reader.test_case(node, has_elements))?;
         match check {
             Some(Check::Holds(_) | Check::Each(_)) if tests.is_empty() => {
                 let error = self.error("untested", "the rule has no tests", &rule.key_span("tests"));
@@ -63,8 +64,14 @@ impl Reader<'_> {
         )
     }
 
-    fn test_case(&mut self, node: &Node) -> Option<TestCase> {
+    /// A test of a rule that looks at each of several elements, or does not.
+    fn test_case(&mut self, node: &Node, has_elements: bool) -> Option<TestCase> {
         let fields = self.fields(node, "a test", &KEYS)?;
+        if !has_elements && fields.get("subjects").is_some() {
+            let message = "a rule without `each` has no subjects";
+            let error = self.error("conflicting-keys", message, &fields.key_span("subjects"));
+            self.note(error.advise("take `subjects` away".to_owned()));
+        }
         let name = self.need(&fields, "name", Self::words);
         let facts = self.need(&fields, "facts", Self::facts);
         let gaps = self.may_list(&fields, "gaps", Self::gap);

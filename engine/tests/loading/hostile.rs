@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::load;
+use crate::support::{LIVE_RESTORE, NEARLY_FULL, PACK, PROFILE, draw, load, with};
 
 /// Far above what any of these takes, far below what harm would take.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -103,4 +103,89 @@ fn long_words_and_long_lines_cost_what_they_are_long() {
     ] {
         refused(text.as_bytes());
     }
+}
+
+/// Pseudo-random numbers, the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % sides
+    }
+}
+
+/// The text with a few characters cut out, put in or moved.
+fn mangled(text: &str, dice: &mut Dice) -> String {
+    const ODD: [&str; 30] = [
+        "'",
+        "\"",
+        "{",
+        "}",
+        "[",
+        "]",
+        ": ",
+        "\n",
+        "  ",
+        "\t",
+        "ü",
+        "$",
+        "@",
+        "|",
+        ">-\n",
+        "&a ",
+        "*a",
+        "\\",
+        "%",
+        "- ",
+        "\r\n",
+        "\u{feff}",
+        "\u{2028}",
+        "{{",
+        "}}",
+        "?",
+        "#",
+        ",",
+        "\u{1f980}",
+        "0",
+    ];
+    let mut characters: Vec<char> = text.chars().collect();
+    for _ in 0..=dice.roll(3) {
+        let at = dice.roll(characters.len());
+        let end = (at + dice.roll(12)).min(characters.len());
+        match dice.roll(3) {
+            0 => drop(characters.drain(at..end)),
+            1 => drop(characters.splice(at..at, ODD[dice.roll(ODD.len())].chars())),
+            _ => {
+                let moved: Vec<char> = characters.drain(at..end).collect();
+                let to = dice.roll(characters.len());
+                drop(characters.splice(to..to, moved));
+            }
+        }
+    }
+    characters.into_iter().collect()
+}
+
+#[test]
+fn whatever_stands_in_a_file_every_mistake_can_be_drawn() {
+    let mut dice = Dice(7);
+    let mut refused = 0;
+    for (path, text) in [
+        ("packs/node/docker-live-restore-off.yaml", LIVE_RESTORE),
+        ("packs/node/mount-nearly-full.yaml", NEARLY_FULL),
+        ("packs/node/pack.yaml", PACK),
+        ("profiles/worker.yaml", PROFILE),
+    ] {
+        for _ in 0..500 {
+            let text = mangled(text, &mut dice);
+            let Err(diagnostics) = with(&[(path, &text)]) else { continue };
+            refused += 1;
+            for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.file() == path) {
+                let place = text.get(diagnostic.span());
+                assert!(place.is_some(), "{diagnostic} is at {:?} of\n{text}", diagnostic.span());
+            }
+            draw(diagnostics);
+        }
+    }
+    assert!(refused > 1_000, "the files were hardly mangled: {refused}");
 }

@@ -270,3 +270,20 @@ fn an_element_called_like_a_variable() {
       help: call the elements by a noun, such as `container`
     ");
 }
+
+#[test]
+fn names_with_other_characters() {
+    assert_snapshot!(changed("benchmark: cis-docker-1.6.0", "benchmark: CIS Docker 1.6.0"), @r#"
+    plimsoll::rule::bad-id
+
+      × `CIS Docker 1.6.0` cannot be a name
+        ╭─[packs/node/docker-live-restore-off.yaml:23:18]
+     22 │   - { title: Live restore, url: "https://docs.docker.com/engine/daemon/live-restore/" }
+     23 │   - { benchmark: CIS Docker 1.6.0, control: "2.15" }
+        ·                  ────────────────
+     24 │ tests:
+        ╰────
+      help: a name is made of lower-case words and digits, joined by `-` or `.`, such as `cis-docker-
+            1.6.0`
+    "#);
+}

@@ -216,7 +216,8 @@ fn a_tag_that_cannot_be_a_name() {
        ·        ──────
      5 │ rationale: >-
        ╰────
-      help: a name is made of lower-case letters, digits and `-`, such as `swap-enabled`
+      help: a name is made of lower-case words and digits, joined by `-` or `.`, such as `cis-docker-
+            1.6.0`
 
     plimsoll::rule::bad-id
 
@@ -227,7 +228,8 @@ fn a_tag_that_cannot_be_a_name() {
        ·                ─────────────────
      5 │ rationale: >-
        ╰────
-      help: a name is made of lower-case letters, digits and `-`, such as `swap-enabled`
+      help: a name is made of lower-case words and digits, joined by `-` or `.`, such as `cis-docker-
+            1.6.0`
     ");
 }
 

@@ -129,3 +129,18 @@ fn a_parameter_that_does_not_take_the_value() {
         ╰────
     "#);
 }
+
+#[test]
+fn subjects_of_a_rule_that_has_none() {
+    assert_snapshot!(changed("expect: not-applicable", "expect: not-applicable, subjects: [docker]"), @"
+    plimsoll::rule::conflicting-keys
+
+      × a rule without `each` has no subjects
+        ╭─[packs/node/docker-live-restore-off.yaml:27:89]
+     26 │   - { name: switched on, facts: { docker: { installed: true, config: { live-restore: true } } }, expect: pass }
+     27 │   - { name: no docker, facts: { docker: { installed: false } }, expect: not-applicable, subjects: [docker] }
+        ·                                                                                         ────────
+        ╰────
+      help: take `subjects` away
+    ");
+}
