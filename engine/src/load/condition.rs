@@ -2,9 +2,9 @@
 
 use super::fields::Fields;
 use super::matcher::{About, NAMES};
+use super::node::{Content, Node};
 use super::path::Scope;
 use super::reader::Reader;
-use super::node::{Content, Node};
 use crate::rule::{Condition, Leaf, Matcher, Quantifier, Subject};
 
 /// The keys that join conditions; each stands alone in its mapping.

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::reader::Reader;
 use super::node::{Content, Node};
+use super::reader::Reader;
 use crate::suggest;
 
 /// A mapping with known keys; every other key in it was noted.

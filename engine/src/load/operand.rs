@@ -5,10 +5,10 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::matcher::About;
+use super::node::{Content, Node};
 use super::path::Scope;
 use super::reader::Reader;
 use super::types;
-use super::node::{Content, Node};
 use crate::catalogue::Kind;
 use crate::matcher;
 use crate::rule::Operand;

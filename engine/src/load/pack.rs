@@ -1,7 +1,7 @@
 //! Packs and the parameters that they declare.
 
-use super::reader::Reader;
 use super::node::{Content, Node};
+use super::reader::Reader;
 use crate::pack::Pack;
 use crate::parameter::{Parameter, ParameterType};
 

@@ -1,7 +1,7 @@
 //! Paths to facts: parsed, and checked against the catalogue.
 
-use super::reader::Reader;
 use super::node::Node;
+use super::reader::Reader;
 use crate::catalogue::{Fact, Kind, kinds};
 use crate::jsonpath::Query;
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::reader::Reader;
 use super::node::{Content, Node};
+use super::reader::Reader;
 use crate::profile::{Exclusion, Profile, Selector};
 use crate::severity::Severity;
 use crate::suggest;

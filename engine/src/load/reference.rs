@@ -1,7 +1,7 @@
 //! References.
 
-use super::reader::Reader;
 use super::node::Node;
+use super::reader::Reader;
 use crate::rule::Reference;
 
 impl Reader<'_> {

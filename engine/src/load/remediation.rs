@@ -1,9 +1,9 @@
 //! Remediation.
 
 use super::fields::Fields;
+use super::node::Node;
 use super::path::Scope;
 use super::reader::Reader;
-use super::node::Node;
 use crate::rule::{Action, Effect, FileFormat, Remediation, Step};
 use crate::template::{Part, Template};
 

@@ -1,8 +1,8 @@
 //! Templates: parsed, and their paths and parameters checked.
 
+use super::node::Node;
 use super::path::Scope;
 use super::reader::Reader;
-use super::node::Node;
 use crate::template::{self, Insert, Part, Source, Template};
 
 impl<'a> Reader<'a> {

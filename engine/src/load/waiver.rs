@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::reader::Reader;
 use super::node::Node;
+use super::reader::Reader;
 use crate::waiver::Waiver;
 
 impl Reader<'_> {
