@@ -56,6 +56,7 @@ pub struct Rule {
 /// What has to hold for a rule to pass.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[allow(clippy::large_enum_variant, reason = "there are a few hundred rules, and each has one")]
 pub enum Check {
     /// One condition on the node.
     Holds(Condition),
