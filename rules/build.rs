@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     match load::load(&sources, None, None) {
         Ok(loaded) => {
-            fs::write(out.join("library.json"), serde_json::to_vec(&loaded.library)?)?;
+            fs::write(out.join("library.postcard"), postcard::to_stdvec(&loaded.library)?)?;
             fs::write(out.join("files.rs"), table)?;
             Ok(())
         }

@@ -57,9 +57,9 @@ pub(crate) fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
-/// Writes `bytes` to `path`, or to standard output.
+/// Writes `bytes` to `path`, or to standard output; `-` is that, too.
 pub(crate) fn write(path: Option<&Path>, bytes: &[u8]) -> Result<(), Failure> {
-    match path {
+    match path.filter(|path| *path != Path::new("-")) {
         Some(path) => fs::write(path, bytes)
             .map_err(|error| Failure::input(format!("{} cannot be written: {error}", path.display()))),
         None => {

@@ -18,6 +18,7 @@ pub mod catalogue;
 pub mod demand;
 pub mod evaluate;
 mod glob;
+mod json_text;
 pub mod jsonpath;
 pub mod load;
 pub mod matcher;

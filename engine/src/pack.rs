@@ -12,9 +12,7 @@ pub struct Pack {
     /// What its rules are about, in one line.
     pub title: String,
     /// More about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The parameters that it declares.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<Parameter>,
 }

@@ -19,10 +19,10 @@ pub struct Parameter {
     /// What it means.
     pub description: String,
     /// Its value unless somebody sets another; without one it is absent, as a fact may be.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "crate::json_text")]
     pub default: Option<Value>,
     /// The only values that it takes; any, if empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(with = "crate::json_text")]
     pub allowed: Vec<Value>,
 }
 

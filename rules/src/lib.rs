@@ -4,7 +4,7 @@
 use plimsoll_engine::load::{Library, Source};
 
 /// The compiled library, as `build.rs` wrote it.
-static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.json"));
+static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.postcard"));
 
 /// The files, by their path below this crate's folder.
 static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
@@ -12,7 +12,7 @@ static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 /// The built-in packs, rules and profiles.
 pub fn library() -> Library {
     // The build script wrote these bytes with the same types: they always load.
-    serde_json::from_slice(LIBRARY).unwrap_or_default()
+    postcard::from_bytes(LIBRARY).unwrap_or_default()
 }
 
 /// The text of every built-in file, by its path such as `packs/swap/swap-enabled.yaml`.

@@ -12,10 +12,8 @@ use super::iregexp::Pattern;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Path {
     /// `$…`: from the root of the document.
-    #[serde(rename = "$")]
     Root(Vec<Segment>),
     /// `@…`: from the current element.
-    #[serde(rename = "@")]
     Current(Vec<Segment>),
 }
 
@@ -23,10 +21,8 @@ pub enum Path {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Segment {
     /// `.name`, `.*` or `[…]`: what the selectors, in turn, select among the children.
-    #[serde(rename = "c")]
     Child(Vec<Selector>),
     /// `..name`, `..*` or `..[…]`: the same for the node itself and each of its descendants.
-    #[serde(rename = "d")]
     Descendant(Vec<Selector>),
 }
 
@@ -34,19 +30,14 @@ pub enum Segment {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Selector {
     /// `.name` or `['name']`: the member of an object.
-    #[serde(rename = "n")]
     Name(String),
     /// `.*` or `[*]`: all members or elements.
-    #[serde(rename = "*")]
     Wildcard,
     /// `[0]`: the element of a list; a negative one counts from the end.
-    #[serde(rename = "i")]
     Index(i64),
     /// `[1:5:2]`: some elements of a list.
-    #[serde(rename = "s")]
     Slice(Slice),
     /// `[?…]`: the members or elements for which the filter holds.
-    #[serde(rename = "f")]
     Filter(Filter),
 }
 
@@ -65,22 +56,16 @@ pub struct Slice {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Filter {
     /// `a || b`.
-    #[serde(rename = "or")]
     Or(Vec<Filter>),
     /// `a && b`.
-    #[serde(rename = "and")]
     And(Vec<Filter>),
     /// `!a`.
-    #[serde(rename = "not")]
     Not(Box<Filter>),
     /// A query alone: it selects something.
-    #[serde(rename = "has")]
     Exists(Path),
     /// `a == b` and its kin.
-    #[serde(rename = "cmp")]
     Compare(Operand, Comparator, Operand),
     /// `match(a, 'b')` or `search(a, 'b')`: the first is a string and matches the regex.
-    #[serde(rename = "re")]
     Matches(Operand, Regexp),
 }
 
@@ -88,22 +73,16 @@ pub enum Filter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Comparator {
     /// `==`
-    #[serde(rename = "==")]
     Equal,
     /// `!=`
-    #[serde(rename = "!=")]
     NotEqual,
     /// `<`
-    #[serde(rename = "<")]
     Less,
     /// `<=`
-    #[serde(rename = "<=")]
     LessOrEqual,
     /// `>`
-    #[serde(rename = ">")]
     Greater,
     /// `>=`
-    #[serde(rename = ">=")]
     GreaterOrEqual,
 }
 
@@ -111,19 +90,14 @@ pub enum Comparator {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Operand {
     /// A number, string, boolean or `null`.
-    #[serde(rename = "l")]
-    Literal(Value),
+    Literal(#[serde(with = "crate::json_text")] Value),
     /// What a singular query selects.
-    #[serde(rename = "p")]
     Path(Path),
     /// `length(a)`: the characters of a string, the elements of a list or the members of an object.
-    #[serde(rename = "len")]
     Length(Box<Operand>),
     /// `count(query)`: how many values the query selects.
-    #[serde(rename = "count")]
     Count(Path),
     /// `value(query)`: the value, if the query selects exactly one.
-    #[serde(rename = "value")]
     Value(Path),
 }
 
@@ -131,10 +105,8 @@ pub enum Operand {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Regexp {
     /// A literal, checked when the query was parsed.
-    #[serde(rename = "l")]
     Literal(Pattern),
     /// A regex that is a value of the document; one that is none matches nothing.
-    #[serde(rename = "o")]
     Computed(Operand, Scope),
 }
 
@@ -142,10 +114,8 @@ pub enum Regexp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scope {
     /// All of it: `match`.
-    #[serde(rename = "w")]
     Whole,
     /// Any part of it: `search`.
-    #[serde(rename = "p")]
     Part,
 }
 

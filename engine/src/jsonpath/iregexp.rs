@@ -23,9 +23,7 @@ const LENGTH_LIMIT: usize = 1024;
 /// A regex that was checked, and is compiled when the first string reaches it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Pattern {
-    #[serde(rename = "t")]
     text: String,
-    #[serde(rename = "s")]
     scope: Scope,
     #[serde(skip)]
     compiled: OnceLock<Option<Regex>>,
@@ -168,9 +166,7 @@ mod tests {
     #[test]
     fn what_is_loaded_compiles_when_it_is_needed() {
         let pattern = Pattern::new("a.c", Scope::Whole).unwrap();
-        let json = serde_json::to_string(&pattern).unwrap();
-        assert_eq!(json, r#"{"t":"a.c","s":"w"}"#);
-        let loaded: Pattern = serde_json::from_str(&json).unwrap();
+        let loaded: Pattern = postcard::from_bytes(&postcard::to_stdvec(&pattern).unwrap()).unwrap();
         assert!(loaded.compiled.get().is_none());
         assert_eq!(loaded, pattern);
         assert!(loaded.matches("abc") && !loaded.matches("abcd"));

@@ -41,9 +41,7 @@ use trail::{Node, Tracked, Untracked};
 /// A compiled query, absolute (`$…`) or relative to the current element (`@…`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Query {
-    #[serde(rename = "q")]
     text: String,
-    #[serde(rename = "p")]
     path: Path,
 }
 

@@ -19,22 +19,17 @@ pub struct Profile {
     /// What kind of node it is for, in one line.
     pub title: String,
     /// More about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Profiles whose rules, parameters and gradings it takes over, the later over the earlier.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extends: Vec<String>,
     /// What it adds to them.
-    #[serde(default)]
     pub select: Selector,
     /// What it leaves out, and why.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<Exclusion>,
     /// The parameters that it sets.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(with = "crate::json_text")]
     pub set: BTreeMap<String, Value>,
     /// The rules that it grades anew.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub severity: BTreeMap<String, Severity>,
 }
 
@@ -42,13 +37,10 @@ pub struct Profile {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Selector {
     /// By id.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
     /// By pack.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packs: Vec<String>,
     /// By tag.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
 }
 
@@ -56,10 +48,8 @@ pub struct Selector {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exclusion {
     /// The rule's id; or
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// the tag of the rules.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
     /// Why.
     pub reason: String,

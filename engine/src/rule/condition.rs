@@ -28,10 +28,9 @@ pub struct Leaf {
     /// What has to hold for a value; all of them must.
     pub matchers: Vec<Matcher>,
     /// For how many of the values.
-    #[serde(default, skip_serializing_if = "Quantifier::is_all")]
     pub quantifier: Quantifier,
     /// What stands in where the path selects nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "crate::json_text")]
     pub default: Option<Value>,
 }
 
@@ -58,12 +57,6 @@ pub enum Quantifier {
     None,
     /// For exactly one.
     One,
-}
-
-impl Quantifier {
-    fn is_all(&self) -> bool {
-        *self == Self::All
-    }
 }
 
 impl Condition {

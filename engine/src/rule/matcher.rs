@@ -10,7 +10,7 @@ use crate::jsonpath::Query;
 #[serde(rename_all = "kebab-case")]
 pub enum Operand {
     /// A value written in the rule.
-    Literal(Value),
+    Literal(#[serde(with = "crate::json_text")] Value),
     /// The value that a path selects; unknown if a gap covers it, and no match if it selects nothing.
     Fact(Query),
     /// The value of a parameter.

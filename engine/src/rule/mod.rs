@@ -38,18 +38,14 @@ pub struct Rule {
     /// Why the bad state hurts.
     pub rationale: String,
     /// Which nodes it concerns; all, if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applies: Option<Condition>,
     /// What has to hold.
     pub check: Check,
     /// What a finding says, in place of a general sentence.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Template>,
     /// What puts it right.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remediation: Option<Remediation>,
     /// Where to read on.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<Reference>,
 }
 
@@ -75,10 +71,9 @@ pub struct Each {
     #[serde(rename = "as")]
     pub noun: String,
     /// What names an element, relative to it; by default its `name`, its key or its place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Query>,
     /// Which elements are concerned; all, if left out.
-    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "where")]
     pub filter: Option<Condition>,
     /// What has to hold for each.
     pub that: Condition,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A page, or a control of a published benchmark.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(untagged)]
+#[serde(rename_all = "lowercase")]
 pub enum Reference {
     /// A page on the web.
     Page {

@@ -17,7 +17,6 @@ pub struct Remediation {
     /// The steps, in order.
     pub steps: Vec<Step>,
     /// A command that shows that it worked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify: Option<Template>,
 }
 
@@ -57,7 +56,6 @@ impl Effect {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// Which nodes it is for: a distribution family, a boot loader, an init system.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
     /// What to do.
     pub action: Action,
@@ -85,6 +83,7 @@ pub enum Action {
         /// How it is written.
         format: FileFormat,
         /// The keys to set, nested as in the file.
+        #[serde(with = "crate::json_text")]
         set: Value,
     },
 }

@@ -40,7 +40,6 @@ pub struct Insert {
     /// Where it comes from.
     pub source: Source,
     /// What is done to it, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<Filter>,
 }
 
