@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::source::{Source, SourceKind};
 use crate::pack::Pack;
 use crate::parameter::{Parameter, Parameters};
 use crate::profile::Profile;
@@ -37,6 +38,20 @@ impl Library {
         self.rules.extend(other.rules);
         self.profiles.extend(other.profiles);
         self.sort();
+        self
+    }
+
+    /// What is left of the library when these files are to be loaded in place of its own: whoever works on
+    /// the built-in rules lints and tests the files that a build would embed.
+    #[must_use]
+    pub fn without(mut self, sources: &[Source]) -> Self {
+        for source in sources {
+            match &source.kind {
+                SourceKind::Rule { stem, .. } => self.rules.retain(|rule| rule.id != *stem),
+                SourceKind::Pack { id } => self.packs.retain(|pack| pack.id != *id),
+                SourceKind::Profile { stem } => self.profiles.retain(|profile| profile.id != *stem),
+            }
+        }
         self
     }
 

@@ -31,8 +31,8 @@ pub(super) fn load_strictly(files: &Files) -> Result<Loaded, Failure> {
     let catalogue = registry::catalogue();
     if sources.is_empty() {
         let builtin: Vec<Source> = plimsoll_rules::sources().collect();
-        Ok(load::load(&builtin, Some(&catalogue), None)?)
-    } else {
-        Ok(load::load(&sources, Some(&catalogue), Some(&plimsoll_rules::library()))?)
+        return Ok(load::load(&builtin, Some(&catalogue), None)?);
     }
+    let base = plimsoll_rules::library().without(&sources);
+    Ok(load::load(&sources, Some(&catalogue), Some(&base))?)
 }
