@@ -2,6 +2,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
+    clippy::panic,
     missing_docs,
     reason = "benchmarks run the binary, and criterion's macros write undocumented functions"
 )]

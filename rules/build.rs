@@ -2,6 +2,14 @@
 //! file, line and column. What a rule says of facts is checked against their catalogue by the tests,
 //! because the catalogue belongs to a crate that this one does not depend on.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a build script reads the crate's own files and talks to cargo"
+)]
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -13,7 +13,9 @@ pub(crate) fn serialize<T: Serialize, S: Serializer>(value: &T, serializer: S) -
 }
 
 /// Reads a value from the text of its JSON.
-pub(crate) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub(crate) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     let text = String::deserialize(deserializer)?;
     serde_json::from_str(&text).map_err(D::Error::custom)
 }

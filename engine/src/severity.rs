@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 /// The severity of a rule, from the least to the most urgent; the order of the variants is the order
 /// of comparison. The words are those of OpenReports and XCCDF.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; nothing has to be done.

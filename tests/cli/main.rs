@@ -2,7 +2,10 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "tests run the binary and write its inputs"
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests run the binary, write its inputs, and fail by panicking"
 )]
 
 mod check;

@@ -4,7 +4,10 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "the test starts dockerd and runs the binary"
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the test starts dockerd, runs the binary, and fails by panicking"
 )]
 
 mod daemon;

@@ -6,7 +6,9 @@ use super::{Report, SCHEMA};
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// It is a report of another version.
-    #[error("the report has schema {found}, and this version of plimsoll reads schema {SCHEMA}: write it anew")]
+    #[error(
+        "the report has schema {found}, and this version of plimsoll reads schema {SCHEMA}: write it anew"
+    )]
     Schema {
         /// The version that it says.
         found: u32,

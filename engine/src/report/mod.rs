@@ -11,8 +11,8 @@ mod waive;
 
 pub use build::{Inputs, build};
 pub use evidence::Evidence;
-pub use load::ReportError;
 pub use finding::{Advice, AdvisedStep, AppliedWaiver, BaselineState, Finding, StepAction};
+pub use load::ReportError;
 pub use summary::Summary;
 pub use verdict::ScanVerdict;
 

@@ -89,7 +89,7 @@ pub(super) struct Notification {
 }
 
 impl Notification {
-    pub(super) fn warning(text: &String) -> Self {
+    pub(super) fn warning(text: &str) -> Self {
         Self { level: "warning", message: Message::text(text) }
     }
 }
