@@ -16,7 +16,7 @@ pub(crate) enum Failure {
     /// Rule, profile or waiver files with mistakes.
     Rules(Diagnostics),
     /// Anything else: what, where and what to do.
-    Input(Problem),
+    Input(Box<Problem>),
     /// The output could not be written.
     Output(io::Error),
 }
@@ -37,18 +37,22 @@ pub(crate) struct Problem {
 impl Failure {
     /// A mistake without further help.
     pub(crate) fn input(message: impl Into<String>) -> Self {
-        Self::Input(Problem { message: message.into(), ..Problem::default() })
+        Self::Input(Box::new(Problem { message: message.into(), ..Problem::default() }))
     }
 
     /// A mistake, and what to do about it.
     pub(crate) fn input_with_help(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Input(Problem { message: message.into(), help: Some(help.into()), ..Problem::default() })
+        Self::Input(Box::new(Problem {
+            message: message.into(),
+            help: Some(help.into()),
+            ..Problem::default()
+        }))
     }
 
     /// A mistake in the bytes `place` of a JSONPath.
     pub(crate) fn in_path(text: &str, message: String, place: Range<usize>, help: Option<String>) -> Self {
         let text = Some(NamedSource::new("JSONPath", text.to_owned()));
-        Self::Input(Problem { message, help, text, place: Some(place.into()) })
+        Self::Input(Box::new(Problem { message, help, text, place: Some(place.into()) }))
     }
 
     /// Prints it on standard error. A reader that went away, as `head` does, is no failure.
@@ -62,7 +66,7 @@ impl Failure {
                 let problem = Problem { message, ..Problem::default() };
                 draw(&handler, &mut text, &problem);
             }
-            Self::Input(problem) => draw(&handler, &mut text, problem),
+            Self::Input(problem) => draw(&handler, &mut text, problem.as_ref()),
             Self::Rules(diagnostics) => {
                 for diagnostic in diagnostics.iter() {
                     draw(&handler, &mut text, diagnostic);
