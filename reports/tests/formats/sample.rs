@@ -12,9 +12,9 @@ use plimsoll_engine::waiver::Waiver;
 use serde_json::{Value, json};
 
 /// Breaks out of a terminal, of XML, of a shell word and of a line, if anybody lets it.
-pub const HOSTILE: &str = "web\u{1b}[2J</failure>]]>\"'`$(reboot)\n\u{202e}x";
+pub(crate) const HOSTILE: &str = "web\u{1b}[2J</failure>]]>\"'`$(reboot)\n\u{202e}x";
 
-pub fn report() -> Report {
+pub(crate) fn report() -> Report {
     let findings = vec![
         failed_in_a_file(),
         failed_without_a_place(),
