@@ -47,7 +47,7 @@ pub(super) const NAMES: [&str; 23] = [
 ];
 
 /// The matchers of a length.
-const OF_LENGTH: [&str; 8] =
+pub(super) const OF_LENGTH: [&str; 8] =
     ["equals", "not-equals", "in", "not-in", "less-than", "at-most", "greater-than", "at-least"];
 
 /// Makes a matcher of its operand.

@@ -3,30 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::matcher;
 use crate::outcome::Outcome;
 use crate::rule::{Effect, FileFormat};
 use crate::severity::Severity;
-
-/// Matchers that take any operand.
-const WITH_OPERAND: [&str; 17] = [
-    "equals",
-    "not-equals",
-    "in",
-    "not-in",
-    "matches",
-    "not-matches",
-    "contains",
-    "contains-all",
-    "contains-none",
-    "subset-of",
-    "superset-of",
-    "less-than",
-    "at-most",
-    "greater-than",
-    "at-least",
-    "within-cidr",
-    "overlaps-cidr",
-];
 
 /// The schema of one rule file (draft 2020-12).
 pub fn rule_schema() -> Value {
@@ -91,20 +71,18 @@ fn leaf(subject: &str) -> Value {
 }
 
 fn matchers() -> Map<String, Value> {
-    let mut properties: Map<String, Value> =
-        WITH_OPERAND.iter().map(|name| ((*name).to_owned(), reference("operand"))).collect();
-    for name in ["exists", "empty", "unique"] {
-        properties.insert(name.to_owned(), json!({ "type": "boolean" }));
+    matcher::NAMES.iter().map(|name| ((*name).to_owned(), matcher_schema(name))).collect()
+}
+
+fn matcher_schema(name: &str) -> Value {
+    match name {
+        "exists" | "empty" | "unique" => json!({ "type": "boolean" }),
+        "length" => {
+            let nested = matcher::OF_LENGTH.iter().map(|name| ((*name).to_owned(), reference("operand")));
+            object(&[], Value::Object(nested.collect()))
+        }
+        _ => reference("operand"),
     }
-    for name in ["version", "mode-within"] {
-        properties.insert(name.to_owned(), reference("operand"));
-    }
-    let numeric =
-        ["equals", "not-equals", "in", "not-in", "less-than", "at-most", "greater-than", "at-least"];
-    let nested: Map<String, Value> =
-        numeric.iter().map(|name| ((*name).to_owned(), reference("operand"))).collect();
-    properties.insert("length".to_owned(), object(&[], Value::Object(nested)));
-    properties
 }
 
 fn operand() -> Value {
