@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use plimsoll_engine::report::Evidence;
-use plimsoll_engine::snapshot::{Layer, Origin};
+use plimsoll_engine::snapshot::{Gap, Layer, Location, Origin};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
@@ -71,6 +71,15 @@ fn underline(origin: &Origin, text: &str, stroke: &str) -> Option<String> {
     let lead = columns(text.chars().take(before).collect());
     let span = columns(text.chars().skip(before).take(length).collect());
     (span > 0).then(|| format!("{}{}", " ".repeat(lead), stroke.repeat(span)))
+}
+
+/// What could not be told, in a sentence.
+pub(super) fn gap(gap: &Gap) -> String {
+    let place = match Location::from_pointer(&gap.path) {
+        Some(location) => short_path(&location.to_string()),
+        None => visible(&gap.path).into_owned(),
+    };
+    format!("{place} is unknown, {}: {}", gap.reason, visible(&gap.detail))
 }
 
 /// A normalized path as people write it: `$.docker.config['live-restore']`.

@@ -121,11 +121,7 @@ impl Page<'_> {
     }
 
     fn gaps(&mut self, gaps: &[Gap], depth: usize) -> io::Result<()> {
-        gaps.iter().try_for_each(|gap| {
-            let text =
-                format!("? {} is unknown, {}: {}", visible(&gap.path), gap.reason, visible(&gap.detail));
-            self.line(depth, &text)
-        })
+        gaps.iter().try_for_each(|gap| self.line(depth, &format!("? {}", evidence::gap(gap))))
     }
 
     fn line(&mut self, depth: usize, text: &str) -> io::Result<()> {

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use plimsoll_engine::outcome::Outcome;
 use plimsoll_engine::report::Finding;
-use plimsoll_engine::snapshot::Gap;
 
 use super::{advice, evidence, ink::Ink, wrap};
 use crate::visible;
@@ -50,15 +49,11 @@ fn write_facts(finding: &Finding, ink: &Ink, out: &mut dyn Write) -> io::Result<
     for evidence in &finding.evidence {
         evidence::write(evidence, ink, out)?;
     }
-    for gap in &finding.gaps {
-        write_gap(gap, ink, out)?;
+    // The message mostly tells the gap already.
+    for gap in finding.gaps.iter().filter(|gap| !finding.message.contains(&gap.detail)) {
+        wrap::write("  ? ", &evidence::gap(gap), ink.width(), out)?;
     }
     Ok(())
-}
-
-fn write_gap(gap: &Gap, ink: &Ink, out: &mut dyn Write) -> io::Result<()> {
-    let text = format!("{} is unknown, {}: {}", visible(&gap.path), gap.reason, visible(&gap.detail));
-    wrap::write("  ? ", &text, ink.width(), out)
 }
 
 /// The reason and the steps. Findings of one rule mostly share their steps: those are told once.
