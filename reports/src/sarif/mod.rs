@@ -39,7 +39,11 @@ fn log(report: &Report) -> Log {
             execution_successful: true,
             end_time_utc: report.taken_at.clone(),
             machine: report.target.name.clone(),
-            tool_execution_notifications: report.warnings.iter().map(|text| Notification::warning(text)).collect(),
+            tool_execution_notifications: report
+                .warnings
+                .iter()
+                .map(|text| Notification::warning(text))
+                .collect(),
         }],
         results: report
             .findings
