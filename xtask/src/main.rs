@@ -1,5 +1,5 @@
 //! Developer commands: `cargo xtask gen` writes the generated pages, `cargo xtask gen --check` fails when
-//! they are not up to date.
+//! they are not up to date, `cargo xtask dist` builds the static binary, `cargo xtask nodes` boots real nodes.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -7,9 +7,14 @@
     reason = "a developer's command reads and writes the repository, runs cargo and prints"
 )]
 
+mod dist;
 mod generate;
+mod nodes;
+mod run;
+mod workspace;
 
 use std::error::Error;
+use std::path::PathBuf;
 
 use clap::Parser;
 
@@ -22,10 +27,26 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Build the static binary and prove that it needs nothing but a kernel
+    Dist,
+    /// Boot real nodes and compare what plimsoll says of them with what their own tools say
+    Nodes {
+        /// The folders under tests/nodes/ to boot; all if none is named
+        #[arg(value_name = "SCENARIO")]
+        scenarios: Vec<String>,
+        /// Keep the snapshots as the fixtures that `cargo test` replays
+        #[arg(long)]
+        keep: bool,
+        /// Look with this static binary instead of building one
+        #[arg(long, value_name = "FILE")]
+        binary: Option<PathBuf>,
+    },
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     match Command::parse() {
         Command::Gen { check } => generate::run(check),
+        Command::Dist => dist::run(),
+        Command::Nodes { scenarios, keep, binary } => nodes::run(&scenarios, keep, binary),
     }
 }

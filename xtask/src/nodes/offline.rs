@@ -1,0 +1,54 @@
+//! The same disk looked at while the node is off: every fact that does not need a running node has to be the
+//! one that was told live.
+
+use std::error::Error;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::compare::Comparison;
+use super::disk::{Disks, Mounted};
+use super::results::Results;
+use crate::run::output;
+
+/// Facts whose meaning is the running node's, though an offline root has an answer of its own to them:
+/// where a file system is mounted, and what lies on file systems that are only mounted while it runs.
+const OF_THE_RUNNING_NODE: [&str; 3] = ["/mounts", "/filesystem", "/network/resolver"];
+
+/// Compares the snapshot of `plimsoll collect --root` with the live one.
+pub(crate) fn compare(
+    disks: &Disks,
+    binary: &Path,
+    live: &Results,
+    comparison: &mut Comparison,
+) -> Result<(), Box<dyn Error>> {
+    let mounted = Mounted::at(&disks.root, &["loop", "ro", "noload"])?;
+    let text = output(Command::new(binary).args(["collect", "--root"]).arg(&mounted.target))?;
+    let offline: Value = serde_json::from_str(&text)?;
+    let mut leaves = Vec::new();
+    collect_leaves(&offline["facts"], String::new(), &mut leaves);
+    for (pointer, value) in leaves {
+        let needs_running = OF_THE_RUNNING_NODE.iter().any(|prefix| pointer.starts_with(prefix));
+        let volatile = ["/files/~1run", "/files/~1proc", "/files/~1sys", "/files/~1dev"];
+        if needs_running || volatile.iter().any(|prefix| pointer.starts_with(prefix)) {
+            continue;
+        }
+        comparison.same(live, &pointer, "--root", value);
+    }
+    Ok(())
+}
+
+fn collect_leaves<'v>(value: &'v Value, pointer: String, into: &mut Vec<(String, &'v Value)>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let key = key.replace('~', "~0").replace('/', "~1");
+                collect_leaves(value, format!("{pointer}/{key}"), into);
+            }
+        }
+        Value::Null => {}
+        // A list is one fact: its elements have no names to compare by.
+        _ => into.push((pointer, value)),
+    }
+}
