@@ -18,6 +18,7 @@ mod canonical;
 mod dir;
 mod entry_kinds;
 mod error;
+mod memo;
 mod metadata;
 mod read;
 mod resolve;
@@ -40,6 +41,7 @@ pub use metadata::{FileKind, Metadata, StatFs};
 pub use read::DEFAULT_CAP;
 pub use socket::Connection;
 
+use memo::Memo;
 use resolve::Resolver;
 
 /// Where the `statfs` of a procfs mount says that it is one (`PROC_SUPER_MAGIC`, linux/magic.h).
@@ -55,6 +57,7 @@ pub struct Host {
     resolver: Resolver,
     running: bool,
     own_root: bool,
+    memo: Memo,
 }
 
 impl Host {
@@ -94,7 +97,13 @@ impl Host {
         }
         let own = Metadata::from(&rustix::fs::stat("/")?);
         let resolver = Resolver::supported(root.as_fd());
-        let host = Self { root, resolver, running: false, own_root: metadata.is_same_object(&own) };
+        let host = Self {
+            root,
+            resolver,
+            running: false,
+            own_root: metadata.is_same_object(&own),
+            memo: Memo::default(),
+        };
         let running = host.stat_fs("/proc").is_ok_and(|proc| proc.fs_type == PROC_SUPER_MAGIC);
         Ok(Self { running, ..host })
     }

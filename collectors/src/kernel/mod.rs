@@ -7,6 +7,8 @@ mod release;
 mod security;
 mod taint;
 
+use std::sync::Arc;
+
 use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -92,7 +94,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<KernelFacts> {
     let release = release::current(ctx, &boot_releases);
     let command_line = arguments::read(ctx);
     let arguments = command_line.as_ref().map(|line| line.arguments.clone());
-    let config = wanted_config(ctx, &release);
+    let config = wanted_config(ctx);
     let taint =
         ctx.running(TAINTED, || Fact::from(ctx.host.read_text(TAINTED)).and_then(|text| parse_taint(&text)));
     Fact::Known(KernelFacts {
@@ -117,19 +119,22 @@ pub fn collect(ctx: &Context<'_>) -> Fact<KernelFacts> {
     })
 }
 
-/// The configuration of the kernel that runs, or of the newest that is installed.
+/// The configuration of the kernel that runs, or of the newest that is installed: unpacked once per scan,
+/// whoever asks.
 ///
 /// # Errors
 ///
 /// As [`config::find`].
-pub(crate) fn current_config(ctx: &Context<'_>) -> Result<Config, Unknown> {
-    config::find(ctx, &release::current(ctx, &release::installed(ctx.host)))
+pub(crate) fn current_config(ctx: &Context<'_>) -> Result<Arc<Config>, Unknown> {
+    struct Current(Result<Arc<Config>, Unknown>);
+    let release = || release::current(ctx, &release::installed(ctx.host));
+    ctx.host.once(|| Current(config::find(ctx, &release()).map(Arc::new))).0.clone()
 }
 
 /// The configuration, if anybody asks for it: unpacking it costs more than all else here.
-fn wanted_config(ctx: &Context<'_>, release: &Fact<String>) -> Fact<Config> {
+fn wanted_config(ctx: &Context<'_>) -> Fact<Arc<Config>> {
     if ctx.demand.wants(&["kernel", "config"]) || ctx.demand.wants(&["kernel", "config_source"]) {
-        return config::find(ctx, release).into();
+        return current_config(ctx).into();
     }
     Fact::Gap(Unknown {
         reason: GapReason::NotCollected,
@@ -138,7 +143,7 @@ fn wanted_config(ctx: &Context<'_>, release: &Fact<String>) -> Fact<Config> {
     })
 }
 
-fn options(ctx: &Context<'_>, config: Fact<Config>) -> Fact<Keyed<Option<String>>> {
+fn options(ctx: &Context<'_>, config: Fact<Arc<Config>>) -> Fact<Keyed<Option<String>>> {
     let keys = ctx.demand.keys(&["kernel", "config"]);
     config.map(|config| Keyed::read(keys, |option| config.get(option).map(str::to_owned)))
 }

@@ -1,6 +1,7 @@
 //! `/proc/PID/mountinfo` (proc_pid_mountinfo(5)).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -68,11 +69,13 @@ pub(crate) fn file(host: &Host) -> &'static str {
     if host.is_own_root() { "/proc/self/mountinfo" } else { "/proc/1/mountinfo" }
 }
 
+/// The text of [`file`], read once per scan.
+struct Text(Result<Arc<str>, HostError>);
+
 /// The text of [`file`].
-pub(crate) fn read(host: &Host) -> Result<String, HostError> {
-    let bytes = host.read_capped(file(host), CAP)?;
-    Ok(String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+pub(crate) fn read(host: &Host) -> Result<Arc<str>, HostError> {
+    let text = || host.read_capped(file(host), CAP).map(|bytes| String::from_utf8_lossy(&bytes).into());
+    host.once(|| Text(text())).0.clone()
 }
 
 /// The lines of a mountinfo, in order. A line that is malformed does not hide the others.

@@ -19,7 +19,7 @@ pub(super) struct Causes<'a> {
     /// The security modules that are active now.
     pub(super) active: &'a Fact<Vec<String>>,
     pub(super) command_line: &'a Fact<Arguments>,
-    pub(super) kernel: &'a Result<KernelConfig, Unknown>,
+    pub(super) kernel: Result<&'a KernelConfig, &'a Unknown>,
     pub(super) file: &'a Fact<config::Config>,
 }
 
@@ -64,7 +64,7 @@ impl Causes<'_> {
         if let Some(module) = arguments.last("security") {
             return Fact::Known(module == "selinux");
         }
-        match self.kernel.as_ref().map(|kernel| kernel.get("CONFIG_LSM")) {
+        match self.kernel.map(|kernel| kernel.get("CONFIG_LSM")) {
             Ok(Some(list)) => Fact::Known(self.wins(list, arguments)),
             Ok(None) => Fact::Gap(Unknown::new(
                 GapReason::Unsupported,
@@ -88,7 +88,7 @@ impl Causes<'_> {
 
     /// Whether the kernel is known to be built without `option`.
     fn is_off(&self, option: &str) -> bool {
-        self.kernel.as_ref().is_ok_and(|kernel| kernel.get(option) == Some("n"))
+        self.kernel.is_ok_and(|kernel| kernel.get(option) == Some("n"))
     }
 }
 
@@ -116,7 +116,7 @@ mod tests {
             enabled: &Fact::Known(false),
             active: &Fact::Gap(Unknown::offline("/sys/kernel/security/lsm")),
             command_line: &Fact::Known(CommandLine::parse(command_line).arguments),
-            kernel: &Ok(KernelConfig::of_text("/boot/config-x", kernel)),
+            kernel: Ok(&KernelConfig::of_text("/boot/config-x", kernel)),
             file,
         }
         .mode()
@@ -155,7 +155,7 @@ mod tests {
                 enabled: &Fact::Gap(Unknown::offline("/sys/fs/selinux")),
                 active: &Fact::Gap(Unknown::offline("/sys/kernel/security/lsm")),
                 command_line: &Fact::Gap(Unknown::offline("/proc/cmdline")),
-                kernel: &Ok(KernelConfig::of_text("/boot/config-x", RHEL)),
+                kernel: Ok(&KernelConfig::of_text("/boot/config-x", RHEL)),
                 file: &file(Some(mode)),
             }
             .mode()

@@ -121,7 +121,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<SelinuxFacts> {
         enabled: &enabled,
         active: &active,
         command_line: &command_line,
-        kernel: &kernel,
+        kernel: kernel.as_deref(),
         file: &file,
     };
     let mode_at_boot = causes.mode();
