@@ -39,9 +39,14 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Looks at the socket at `path`.
+    /// Looks at the socket at `path`. What lies in `/run` is there only while the node runs.
     pub(super) fn at(host: &Host, path: String, accounts: &Result<Accounts, Unknown>) -> Self {
-        let inode: Fact<Metadata> = host.metadata(&path).into();
+        let volatile = path.starts_with("/run/") || path.starts_with("/var/run/");
+        let inode: Fact<Metadata> = if volatile && !host.is_running() {
+            Fact::Gap(Unknown::offline(&path))
+        } else {
+            host.metadata(&path).into()
+        };
         let name = |of: fn(&Metadata) -> u32, look_up: fn(&Accounts, u32) -> Option<&str>| {
             inode.as_ref().and_then(|inode| match accounts {
                 Ok(accounts) => Fact::Known(
