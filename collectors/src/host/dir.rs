@@ -33,17 +33,17 @@ pub struct Entry {
 pub struct Dir {
     fd: OwnedFd,
     path: PathBuf,
+    /// The device that holds it.
+    dev: u64,
     /// Whether it is one of procfs, where nobody can replace an entry.
     in_procfs: bool,
 }
 
 impl Dir {
     pub(super) fn new(fd: OwnedFd, path: &Path) -> Result<Self, HostErrorKind> {
-        if Metadata::of(fd.as_fd())?.kind != FileKind::Directory {
-            return Err(HostErrorKind::failed(Errno::NOTDIR));
-        }
+        let dev = device(&fd)?;
         let in_procfs = StatFs::of(fd.as_fd())?.fs_type == PROC_SUPER_MAGIC;
-        Ok(Self { fd, path: path.to_owned(), in_procfs })
+        Ok(Self { fd, path: path.to_owned(), dev, in_procfs })
     }
 
     /// The entries, sorted by name, without `.` and `..`.
@@ -103,7 +103,12 @@ impl Dir {
     ///
     /// As [`super::Host::read_link`].
     pub fn read_link(&self, name: impl AsRef<OsStr>) -> Result<String, HostError> {
-        self.inspect(name.as_ref(), OFlags::PATH, |fd| read::link(fd.as_fd()))
+        let name = name.as_ref();
+        let read = |name| rustix::fs::readlinkat(&self.fd, name, Vec::new());
+        match entry_name(name).and_then(read) {
+            Ok(target) => Ok(read::lossy(target.into_bytes())),
+            Err(errno) => Err(self.error(name, errno.into())),
+        }
     }
 
     /// The directory `name` in this one.
@@ -113,7 +118,14 @@ impl Dir {
     /// If there is no such directory, or it may not be searched.
     pub fn open_dir(&self, name: impl AsRef<OsStr>) -> Result<Self, HostError> {
         let name = name.as_ref();
-        self.inspect(name, OFlags::PATH, |fd| Self::new(fd, &self.path.join(name)))
+        self.inspect(name, OFlags::PATH, |fd| {
+            let path = self.path.join(name);
+            // Of the same device, it is of the same file system.
+            match device(&fd)? {
+                dev if dev == self.dev => Ok(Self { fd, path, dev, in_procfs: self.in_procfs }),
+                _ => Self::new(fd, &path),
+            }
+        })
     }
 
     fn inspect<T>(
@@ -178,4 +190,13 @@ impl Dir {
         let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
         rustix::fs::statat(&self.fd, name, flags).map(|stat| Metadata::from(&stat))
     }
+}
+
+/// The device that holds the directory `fd`.
+fn device(fd: &OwnedFd) -> Result<u64, HostErrorKind> {
+    let metadata = Metadata::of(fd.as_fd())?;
+    if metadata.kind != FileKind::Directory {
+        return Err(HostErrorKind::failed(Errno::NOTDIR));
+    }
+    Ok(metadata.dev)
 }

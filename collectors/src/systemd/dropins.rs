@@ -43,12 +43,12 @@ impl UnitFiles<'_> {
             }
         };
         for unit in names {
-            for directory in &self.directories {
+            for directory in self.directories() {
                 name::levels(unit).iter().for_each(|level| add(level, directory));
             }
         }
         if let Some(unit_type) = names.last().and_then(|unit| name::unit_type(unit)) {
-            self.directories.iter().for_each(|directory| add(unit_type, directory));
+            self.directories().iter().for_each(|directory| add(unit_type, directory));
         }
         directories
     }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::fact::Unknown;
-use crate::host::FileKind;
+use crate::host::{Dir, FileKind};
 
 use super::name;
 use super::search::{Found, Kind, UnitFiles, resolve};
@@ -58,16 +58,17 @@ pub(super) struct Links(Vec<Link>);
 impl Links {
     pub(super) fn read(files: &UnitFiles<'_>) -> Result<Self, Unknown> {
         let mut links = Vec::new();
-        for directory in &files.directories {
+        for directory in files.directories() {
+            let handle = files.host.open_dir(directory.path)?;
             for (entry, kind) in &directory.entries {
-                let path = format!("{}/{entry}", directory.path);
                 if *kind == FileKind::Symlink && name::unit_type(entry).is_some() {
-                    links.push(Link::read(files, directory.path, entry, directory.kind, false)?);
+                    links.push(Link::read(&handle, entry, directory.kind, false)?);
                 } else if [".wants", ".requires", ".upholds"].iter().any(|suffix| entry.ends_with(suffix)) {
-                    for pulled in files.host.read_dir(&path)? {
+                    let handle = files.host.open_dir(format!("{}/{entry}", directory.path))?;
+                    for pulled in handle.entries()? {
                         let Ok(name) = pulled.name.into_string() else { continue };
                         if pulled.kind == FileKind::Symlink {
-                            links.push(Link::read(files, &path, &name, directory.kind, true)?);
+                            links.push(Link::read(&handle, &name, directory.kind, true)?);
                         }
                     }
                 }
@@ -78,14 +79,9 @@ impl Links {
 }
 
 impl Link {
-    fn read(
-        files: &UnitFiles<'_>,
-        directory: &str,
-        name: &str,
-        kind: Kind,
-        pulls: bool,
-    ) -> Result<Self, Unknown> {
-        let target = resolve(directory, &files.host.read_link(format!("{directory}/{name}"))?);
+    fn read(directory: &Dir, name: &str, kind: Kind, pulls: bool) -> Result<Self, Unknown> {
+        // Its file name is the same wherever the link is followed from.
+        let target = resolve("/", &directory.read_link(name)?);
         let target = target.rsplit_once('/').map_or(target.as_str(), |(_, base)| base).to_owned();
         Ok(Self { name: name.to_owned(), target, kind, pulls })
     }

@@ -1,7 +1,7 @@
 //! The unit search path of the system's systemd, and finding the file of a unit on it.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use crate::fact::Unknown;
 use crate::host::{FileKind, Host, HostErrorKind, Metadata};
@@ -54,12 +54,18 @@ pub(super) struct Directory {
     pub(super) entries: BTreeMap<String, FileKind>,
 }
 
-/// The unit files of a target: its search path, listed once.
+/// The unit files of a target.
 #[derive(Debug)]
 pub(crate) struct UnitFiles<'h> {
     pub(super) host: &'h Host,
-    pub(super) directories: Vec<Directory>,
-    links: OnceCell<Result<Links, Unknown>>,
+    listing: Arc<Listing>,
+}
+
+/// The search path, listed once per scan.
+#[derive(Debug)]
+struct Listing {
+    directories: Vec<Directory>,
+    links: OnceLock<Result<Links, Unknown>>,
 }
 
 /// Where the definition of a unit was found.
@@ -80,35 +86,26 @@ impl<'h> UnitFiles<'h> {
     ///
     /// If a directory of it is there and cannot be listed.
     pub(crate) fn list(host: &'h Host) -> Result<Self, Unknown> {
-        let mut directories: Vec<Directory> = Vec::new();
-        let mut seen: Vec<Metadata> = Vec::new();
-        for (path, kind) in SEARCH_PATH {
-            if path.starts_with("/run/") && !host.is_running() {
-                continue;
-            }
-            let metadata = match host.metadata(path) {
-                Err(error) if error.kind == HostErrorKind::NotFound => continue,
-                result => result?,
-            };
-            if seen.iter().any(|other| other.is_same_object(&metadata)) {
-                continue;
-            }
-            seen.push(metadata);
-            directories.push(Directory { path, kind, entries: entries(host, path)? });
-        }
-        Ok(Self { host, directories, links: OnceCell::new() })
+        struct Listed(Result<Arc<Listing>, Unknown>);
+        let listing = host.once(|| Listed(Listing::read(host).map(Arc::new))).0.clone()?;
+        Ok(Self { host, listing })
+    }
+
+    /// The directories of the search path that are there, the strongest first.
+    pub(super) fn directories(&self) -> &[Directory] {
+        &self.listing.directories
     }
 
     /// The names on the search path that are of units of type `unit_type`, sorted.
     pub(crate) fn names(&self, unit_type: &str) -> BTreeSet<&str> {
         let names =
-            self.directories.iter().flat_map(|directory| directory.entries.keys().map(String::as_str));
+            self.directories().iter().flat_map(|directory| directory.entries.keys().map(String::as_str));
         names.filter(|name| name::unit_type(name) == Some(unit_type)).collect()
     }
 
     /// The symbolic links of the search path that enable units.
     pub(super) fn links(&self) -> Result<&Links, Unknown> {
-        self.links.get_or_init(|| Links::read(self)).as_ref().map_err(Unknown::clone)
+        self.listing.links.get_or_init(|| Links::read(self)).as_ref().map_err(Unknown::clone)
     }
 
     /// Finds what defines the unit `name`, through its aliases.
@@ -139,7 +136,7 @@ impl<'h> UnitFiles<'h> {
 
     /// The first directory that says what `name` is.
     fn lookup(&self, name: &str) -> Result<Option<Step>, Unknown> {
-        for directory in &self.directories {
+        for directory in self.directories() {
             let step = match directory.entries.get(name) {
                 Some(FileKind::Regular) => self.regular(directory, name)?,
                 Some(FileKind::Symlink) => match self.follow(directory, name)? {
@@ -174,6 +171,28 @@ impl<'h> UnitFiles<'h> {
             return Ok(name::unit_type(base).map(|_| Step::Alias(base.to_owned())));
         }
         Ok(if self.host.exists(&file)? { step(target, false) } else { None })
+    }
+}
+
+impl Listing {
+    fn read(host: &Host) -> Result<Self, Unknown> {
+        let mut directories: Vec<Directory> = Vec::new();
+        let mut seen: Vec<Metadata> = Vec::new();
+        for (path, kind) in SEARCH_PATH {
+            if path.starts_with("/run/") && !host.is_running() {
+                continue;
+            }
+            let metadata = match host.metadata(path) {
+                Err(error) if error.kind == HostErrorKind::NotFound => continue,
+                result => result?,
+            };
+            if seen.iter().any(|other| other.is_same_object(&metadata)) {
+                continue;
+            }
+            seen.push(metadata);
+            directories.push(Directory { path, kind, entries: entries(host, path)? });
+        }
+        Ok(Self { directories, links: OnceLock::new() })
     }
 }
 
