@@ -3,7 +3,11 @@
 //!
 //! `cargo xtask nodes` runs this test too, on the snapshots that it has just taken: `PLIMSOLL_NODES_RUNS` says
 //! where they lie, `PLIMSOLL_NODES_ONLY` which scenarios were booted.
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests read their fixtures and run the binary")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests read their fixtures and run the binary"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -47,7 +51,8 @@ fn scenarios() -> Vec<Scenario> {
         let snapshot = runs.as_ref().unwrap_or(&bed).join(&name).join("snapshot.json");
         if folder.join("scenario.yaml").exists() && chosen(&name) {
             let text = fs::read_to_string(folder.join("expect.yaml")).unwrap();
-            let expect = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{name}/expect.yaml: {error}"));
+            let expect =
+                serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{name}/expect.yaml: {error}"));
             scenarios.push(Scenario { name, snapshot, expect });
         }
     }
@@ -64,7 +69,9 @@ fn plimsoll(snapshot: &Path, arguments: &[&str]) -> Value {
 
 /// The worst outcome of each rule, over its subjects.
 fn outcomes(report: &Value) -> BTreeMap<String, String> {
-    let rank = |outcome: &str| ["not-applicable", "pass", "manual", "unknown", "fail"].iter().position(|one| *one == outcome);
+    let rank = |outcome: &str| {
+        ["not-applicable", "pass", "manual", "unknown", "fail"].iter().position(|one| *one == outcome)
+    };
     let mut worst = BTreeMap::new();
     for finding in report["findings"].as_array().unwrap() {
         let (rule, outcome) = (finding["rule"].as_str().unwrap(), finding["outcome"].as_str().unwrap());
@@ -86,7 +93,7 @@ fn what_is_expected_of_each_node_holds_on_its_snapshot() {
                 wrong.push(format!("{name}: {path} is {told}, expected is {expected}"));
             }
         }
-        let profiles = ["--profile", "default", "--profile", "docker-host"];
+        let profiles = ["--profile", "default", "--profile", "kubeadm-worker"];
         let report = plimsoll(&snapshot, &[["check", "--format", "json"].as_slice(), &profiles].concat());
         let outcomes = outcomes(&report);
         for (rule, expected) in &expect.rules {
@@ -103,7 +110,8 @@ fn what_is_expected_of_each_node_holds_on_its_snapshot() {
 #[test]
 fn no_snapshot_is_older_than_the_schema() {
     for Scenario { name, snapshot, .. } in scenarios() {
-        let text = fs::read_to_string(&snapshot).unwrap_or_else(|error| panic!("{}: {error}", snapshot.display()));
+        let text =
+            fs::read_to_string(&snapshot).unwrap_or_else(|error| panic!("{}: {error}", snapshot.display()));
         let snapshot: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(snapshot["schema"], json!(SCHEMA), "{name}: run cargo xtask nodes --keep {name}");
     }
