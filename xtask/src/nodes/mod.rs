@@ -8,6 +8,7 @@ mod disk;
 mod machine;
 mod offline;
 mod results;
+mod saved;
 mod scenario;
 mod tree;
 
@@ -59,7 +60,9 @@ fn look_at(scenario: &Scenario, binary: &Path, keep: bool) -> Result<Comparison,
     let results = Results::unpack(&machine::boot(scenario, &disk)?, &scenario.run_directory()?)?;
     let mut comparison = compare::all(&results, &scenario.disagreements);
     offline::compare(&disk, binary, &results, &mut comparison)?;
-    fs::write(scenario.run_directory()?.join("snapshot.json"), results.snapshot_text()?)?;
+    let snapshot = scenario.run_directory()?.join("snapshot.json");
+    fs::write(&snapshot, results.snapshot_text()?)?;
+    saved::compare(&snapshot, binary, &results, &mut comparison)?;
     if keep {
         fs::write(scenario.folder.join("snapshot.json"), results.snapshot_text()?)?;
     }

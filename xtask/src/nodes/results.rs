@@ -51,6 +51,11 @@ impl Results {
         Ok(fs::read_to_string(self.directory.join("plimsoll-collect"))?)
     }
 
+    /// The report of the check on the node.
+    pub(crate) fn report(&self) -> Result<Value, Box<dyn Error>> {
+        Ok(serde_json::from_str(&fs::read_to_string(self.directory.join("plimsoll-check"))?)?)
+    }
+
     /// The fact at this JSON pointer.
     pub(crate) fn fact(&self, pointer: &str) -> Option<&Value> {
         self.wide["facts"].pointer(pointer).filter(|fact| !fact.is_null())
