@@ -42,6 +42,11 @@ impl Context<'_> {
         if self.host.is_running() { read() } else { Fact::Gap(Unknown::offline(source)) }
     }
 
+    /// Whether the time is nearly over: what is left of it is for telling what was found.
+    pub(crate) fn is_short_of_time(&self) -> bool {
+        self.remaining() * 10 < self.options.timeout
+    }
+
     /// How long this collector may still take.
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())

@@ -31,6 +31,7 @@ mod origin;
 pub mod os;
 pub mod packages;
 mod pressure;
+mod processes;
 mod redact;
 pub mod registry;
 pub mod scan;

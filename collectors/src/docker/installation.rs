@@ -36,7 +36,7 @@ pub(super) struct Installation {
 impl Installation {
     /// Looks for dockerd.
     pub(super) fn find(ctx: &Context<'_>) -> Self {
-        let process = ctx.running("/proc", || process::find(ctx.host));
+        let process = ctx.running("/proc", || process::find(ctx));
         let binary = find_binary(ctx.host, &process);
         let (unit, socket_unit) = match UnitFiles::list(ctx.host) {
             Ok(files) => (

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_engine::snapshot::GapReason;
-
+use crate::context::Context;
 use crate::fact::{Fact, Unknown};
-use crate::host::{Dir, Host, HostError, HostErrorKind};
+use crate::host::Host;
+use crate::processes::{Processes, Status};
 
 /// How procfs names the daemon.
 const NAME: &str = "dockerd";
@@ -25,14 +25,21 @@ pub(super) struct Process {
 
 /// The node's dockerd. Of several the one that the pid file names, else one that init started, else the one
 /// with the lowest number. Those of containers and of users (rootless mode) are not the node's.
-pub(super) fn find(host: &Host) -> Fact<Process> {
-    let named = pid_from_file(host).filter(|pid| {
-        let status = host.read_text(format!("/proc/{pid}/status"));
-        status.is_ok_and(|status| parent_of_dockerd(&status).is_some())
+pub(super) fn find(ctx: &Context<'_>) -> Fact<Process> {
+    let processes = match Processes::of(ctx) {
+        Ok(processes) => processes,
+        Err(unknown) => return Fact::Gap(unknown),
+    };
+    let named = pid_from_file(ctx.host);
+    let daemons = processes.named(&[NAME]).filter_map(|(pid, _)| {
+        // One without a status ended meanwhile.
+        let parent = parent_of_daemon(processes.status(pid).ok()?)?;
+        Some((named != Some(pid), parent != 1, pid))
     });
-    match named {
-        Some(pid) => read(host, pid),
-        None => search(host),
+    match (daemons.min(), processes.incomplete()) {
+        (Some((_, _, pid)), _) => read(ctx.host, pid),
+        (None, Some(unknown)) => Fact::Gap(unknown.clone()),
+        (None, None) => Fact::Absent,
     }
 }
 
@@ -49,55 +56,9 @@ fn pid_from_file(host: &Host) -> Option<u32> {
     host.read_text(PID_FILE).ok()?.trim().parse().ok()
 }
 
-/// Looks through every process.
-fn search(host: &Host) -> Fact<Process> {
-    let listing = host.open_dir("/proc").and_then(|proc| Ok((proc.entries()?, proc)));
-    let (entries, proc) = match listing {
-        Ok(listing) => listing,
-        Err(error) => return Fact::Gap(error.into()),
-    };
-    let mut hidden = None;
-    let mut found: Option<(bool, u32)> = None;
-    for pid in entries.iter().filter_map(|entry| entry.name.to_str()?.parse::<u32>().ok()) {
-        match status_of(&proc, pid) {
-            Ok(status) => {
-                let candidate = parent_of_dockerd(&status).map(|parent| (parent != 1, pid));
-                found = found.into_iter().chain(candidate).min();
-            }
-            Err(error) if matches!(error.kind, HostErrorKind::Denied) => hidden = Some(error),
-            // It ended meanwhile.
-            Err(_) => {}
-        }
-    }
-    match (found, hidden) {
-        (Some((_, pid)), _) => read(host, pid),
-        (None, Some(error)) => Fact::Gap(error.into()),
-        // Mounted with hidepid=2, procfs shows a user no process of others, not even the first one.
-        (None, None) if !entries.iter().any(|entry| entry.name == "1") => {
-            Fact::Gap(Unknown::new(GapReason::Denied, "/proc", "the processes of other users are hidden"))
-        }
-        (None, None) => Fact::Absent,
-    }
-}
-
-fn status_of(proc: &Dir, pid: u32) -> Result<String, HostError> {
-    let status = proc.open_dir(pid.to_string())?.read("status")?;
-    Ok(String::from_utf8_lossy(&status).into_owned())
-}
-
-/// The parent's id if the process of this status (proc_pid_status(5)) is a dockerd of the node: alive, of
-/// root, and in no process namespace of its own, as one in a container is.
-fn parent_of_dockerd(status: &str) -> Option<u32> {
-    let field = |name: &str| {
-        let value = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        value.unwrap_or_default().trim()
-    };
-    let alive = !field("State").starts_with(['Z', 'X']);
-    let of_root = field("Uid").split_whitespace().nth(1) == Some("0");
-    // Linux before 4.1 does not tell the namespaces.
-    let of_node = field("NSpid").split_whitespace().count() <= 1;
-    let parent = field("PPid").parse().ok();
-    parent.filter(|_| field("Name") == NAME && alive && of_root && of_node)
+/// The parent's id if a process of this status is a daemon of the node: alive, of root, and in no container.
+fn parent_of_daemon(status: Status) -> Option<u32> {
+    status.parent.filter(|_| status.is_alive && status.user == Some(0) && status.is_of_node)
 }
 
 fn read(host: &Host, pid: u32) -> Fact<Process> {
@@ -118,29 +79,24 @@ fn split_arguments(bytes: &[u8]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::Options;
     use crate::tree::Tree;
-
-    /// The lines that count of a real status file.
-    fn status(name: &str, state: &str, parent: u32, uid: u32, pids: &str) -> String {
-        format!(
-            "Name:\t{name}\nState:\t{state}\nPPid:\t{parent}\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\nNSpid:\t{pids}\n"
-        )
-    }
+    use plimsoll_engine::demand::Demand;
+    use plimsoll_engine::snapshot::GapReason;
+    use std::time::Instant;
 
     #[test]
-    fn only_a_living_dockerd_of_the_node_is_its_dockerd() {
-        assert_eq!(parent_of_dockerd(&status("dockerd", "S (sleeping)", 1, 0, "7")), Some(1));
+    fn only_a_living_daemon_of_the_node_is_its_daemon() {
+        let daemon = Status { is_alive: true, parent: Some(1), user: Some(0), is_of_node: true };
+        assert_eq!(parent_of_daemon(daemon), Some(1));
         for other in [
-            status("docker-proxy", "S (sleeping)", 1, 0, "7"),
-            status("dockerd", "Z (zombie)", 1, 0, "7"),
-            status("dockerd", "S (sleeping)", 9, 1000, "7"),
-            status("dockerd", "S (sleeping)", 9, 0, "7\t1"),
-            "Name:\tdockerd\n".to_owned(),
+            Status { is_alive: false, ..daemon },
+            Status { user: Some(1000), ..daemon },
+            Status { is_of_node: false, ..daemon },
+            Status { parent: None, ..daemon },
         ] {
-            assert_eq!(parent_of_dockerd(&other), None, "{other}");
+            assert_eq!(parent_of_daemon(other), None, "{other:?}");
         }
-        let old_kernel = "Name:\tdockerd\nState:\tS (sleeping)\nPPid:\t1\nUid:\t0\t0\t0\t0\n";
-        assert_eq!(parent_of_dockerd(old_kernel), Some(1));
     }
 
     #[test]
@@ -154,11 +110,14 @@ mod tests {
     #[test]
     fn a_node_whose_processes_are_hidden_is_a_gap() {
         let process = |tree: Tree, pid: u32, name: &str, parent: u32| {
-            tree.file(
-                &format!("proc/{pid}/status"),
-                status(name, "S (sleeping)", parent, 0, &pid.to_string()),
-            )
-            .file(&format!("proc/{pid}/cmdline"), b"/usr/bin/dockerd\0-H\0fd://\0")
+            tree.file(&format!("proc/{pid}/comm"), format!("{name}\n"))
+                .file(&format!("proc/{pid}/status"), format!("PPid:\t{parent}\nUid:\t0\t0\t0\t0\n"))
+                .file(&format!("proc/{pid}/cmdline"), b"/usr/bin/dockerd\0-H\0fd://\0")
+        };
+        let find = |host: &Host| {
+            let (demand, options) = (Demand::everything(), Options::default());
+            let deadline = Instant::now() + options.timeout;
+            find(&Context { host, demand: &demand, options: &options, deadline })
         };
         let tree = process(Tree::new(), 700, "bash", 1);
         assert!(matches!(find(&tree.host()), Fact::Gap(Unknown { reason: GapReason::Denied, .. })));

@@ -1,6 +1,5 @@
 //! The limits of the container daemons that run.
 
-use plimsoll_engine::snapshot::GapReason;
 use procfs::FromBufRead;
 use procfs::process::{LimitValue, Limits};
 use schemars::JsonSchema;
@@ -8,7 +7,8 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
-use crate::host::{Dir, HostError, HostErrorKind};
+use crate::host::{HostError, HostErrorKind};
+use crate::processes::Processes;
 
 /// Daemons of the node itself, by what procfs calls them. One in a container is somebody's workload.
 const OF_NODE: [&str; 11] = [
@@ -75,63 +75,35 @@ pub struct Limit {
 }
 
 /// The daemons that run, sorted by name and number.
-pub(super) fn read(ctx: &Context<'_>) -> Fact<Vec<Daemon>> {
-    let proc = ctx.host.open_dir("/proc");
-    let pids = proc.as_ref().map_err(Clone::clone).and_then(Dir::entries);
-    let (proc, pids) = match (proc, pids) {
-        (Ok(proc), Ok(pids)) => (proc, pids),
-        (Err(error), _) | (_, Err(error)) => return Fact::Gap(error.into()),
-    };
-    // Mounted with hidepid=2, procfs shows a user no process of others, not even the first one.
-    if !pids.iter().any(|entry| entry.name == "1") {
-        return Fact::Gap(Unknown::new(
-            GapReason::Denied,
-            "/proc",
-            "the processes of other users are hidden",
-        ));
+pub(super) fn read(ctx: &Context<'_>) -> Result<Vec<Daemon>, Unknown> {
+    let processes = Processes::of(ctx)?;
+    if let Some(unknown) = processes.incomplete() {
+        return Err(unknown.clone());
     }
     let mut daemons = Vec::new();
-    for pid in pids.iter().filter_map(|entry| entry.name.to_str()?.parse::<u32>().ok()) {
-        if ctx.remaining().is_zero() {
-            return Fact::Gap(Unknown::new(
-                GapReason::Timeout,
-                "/proc",
-                "there are too many processes to look at",
-            ));
-        }
-        match daemon(&proc, pid) {
+    for (pid, name) in processes.named(&[&OF_NODE[..], &OF_CLUSTER].concat()) {
+        match daemon(&processes, pid, name) {
             Ok(daemon) => daemons.extend(daemon),
             // It ended meanwhile.
             Err(error) if error.kind == HostErrorKind::NotFound => {}
-            Err(error) => return Fact::Gap(error.into()),
+            Err(error) => return Err(error.into()),
         }
     }
     daemons.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
-    Fact::Known(daemons)
+    Ok(daemons)
 }
 
-/// The process `pid`, if it is a container daemon.
-fn daemon(proc: &Dir, pid: u32) -> Result<Option<Daemon>, HostError> {
-    let process = proc.open_dir(pid.to_string())?;
-    let name = String::from_utf8_lossy(&process.read("comm")?).trim_end().to_owned();
-    let counts = OF_CLUSTER.contains(&name.as_str())
-        || OF_NODE.contains(&name.as_str()) && is_of_node(&String::from_utf8_lossy(&process.read("status")?));
-    if !counts {
+/// The process `pid`, if it is one of the node itself, or may be in a container.
+fn daemon(processes: &Processes, pid: u32, name: &str) -> Result<Option<Daemon>, HostError> {
+    if OF_NODE.contains(&name) && !processes.status(pid)?.is_of_node {
         return Ok(None);
     }
     let source = format!("/proc/{pid}/limits");
-    let limits = match process.read("limits") {
+    let limits = match processes.directory(pid)?.read("limits") {
         Err(error) if error.kind == HostErrorKind::NotFound => return Err(error),
         text => Fact::from(text).and_then(|text| parse(&source, &text).into()),
     };
-    Ok(Some(Daemon::new(name, pid, &limits)))
-}
-
-/// Whether the process of this status (proc_pid_status(5)) is in no process namespace of its own, as one in
-/// a container is. Linux before 4.1 does not tell the namespaces.
-fn is_of_node(status: &str) -> bool {
-    let pids = status.lines().find_map(|line| line.strip_prefix("NSpid:")).unwrap_or_default();
-    pids.split_whitespace().count() <= 1
+    Ok(Some(Daemon::new(name.to_owned(), pid, &limits)))
 }
 
 fn parse(source: &str, text: &[u8]) -> Result<Limits, Unknown> {
@@ -174,6 +146,7 @@ mod tests {
     use crate::context::Options;
     use crate::tree::Tree;
     use plimsoll_engine::demand::Demand;
+    use plimsoll_engine::snapshot::GapReason;
     use std::time::{Duration, Instant};
 
     /// dockerd of Debian 12.
@@ -203,7 +176,7 @@ Max realtime timeout      unlimited            unlimited            us
             .file(&format!("proc/{pid}/limits"), limits)
     }
 
-    fn read_tree(tree: &Tree, remaining: Duration) -> Fact<Vec<Daemon>> {
+    fn read_tree(tree: &Tree, remaining: Duration) -> Result<Vec<Daemon>, Unknown> {
         let demand = Demand::everything();
         let options = Options::default();
         let deadline = Instant::now() + remaining;
@@ -219,7 +192,7 @@ Max realtime timeout      unlimited            unlimited            us
         tree = process(tree, 700, "containerd", "700", LIMITS);
         tree = process(tree, 9000, "dockerd", "9000\t1", LIMITS);
         tree = process(tree, 9100, "etcd", "9100\t1", LIMITS);
-        let found = read_tree(&tree, LONG).known().cloned().unwrap();
+        let found = read_tree(&tree, LONG).unwrap();
         let names: Vec<_> = found.iter().map(|daemon| (daemon.name.as_str(), daemon.pid)).collect();
         assert_eq!(names, [("containerd", 700), ("dockerd", 812), ("etcd", 9100)]);
         let limit = |value: Fact<u64>| Fact::Known(Limit { soft: value.clone(), hard: value });
@@ -234,7 +207,7 @@ Max realtime timeout      unlimited            unlimited            us
             ["", "\n", "Max open files\n", "Max open files 1 2 files\n", &LIMITS.replace("1048576", "many")]
         {
             let tree = process(Tree::new(), 1, "kubelet", "1", text);
-            let found = read_tree(&tree, LONG).known().cloned().unwrap();
+            let found = read_tree(&tree, LONG).unwrap();
             assert!(matches!(found[0].nofile, Fact::Gap(_)), "{text:?}");
         }
     }
@@ -243,15 +216,12 @@ Max realtime timeout      unlimited            unlimited            us
     fn a_process_that_ends_meanwhile_is_left_out() {
         let tree =
             process(Tree::new(), 1, "systemd", "1", "").dir("proc/77").file("proc/78/comm", "dockerd\n");
-        assert_eq!(read_tree(&tree, LONG), Fact::Known(Vec::new()));
+        assert_eq!(read_tree(&tree, LONG), Ok(Vec::new()));
     }
 
     #[test]
     fn hidden_processes_and_a_deadline_are_gaps() {
-        let reason = |fact: Fact<Vec<Daemon>>| match fact {
-            Fact::Gap(unknown) => unknown.reason,
-            other => panic!("{other:?}"),
-        };
+        let reason = |daemons: Result<Vec<Daemon>, Unknown>| daemons.unwrap_err().reason;
         let hidden = process(Tree::new(), 812, "dockerd", "812", LIMITS);
         assert_eq!(reason(read_tree(&hidden, LONG)), GapReason::Denied);
         let tree = process(Tree::new(), 1, "systemd", "1", LIMITS);

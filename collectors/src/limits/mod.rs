@@ -202,7 +202,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<LimitsFacts> {
             pair(CONNTRACK_MAX, CONNTRACK_COUNT).map(|(max, used)| Conntrack { max, used })
         }),
         systemd: systemd_defaults(ctx.host),
-        daemons: ctx.running("/proc", || daemons::read(ctx)),
+        daemons: ctx.running("/proc", || daemons::read(ctx).into()),
     })
 }
 

@@ -6,7 +6,8 @@ use plimsoll_engine::snapshot::GapReason;
 
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
-use crate::host::{Dir, Host, HostError, HostErrorKind};
+use crate::host::{HostError, HostErrorKind};
+use crate::processes::{Process, Processes};
 
 /// A process that holds a socket.
 #[derive(Debug, Clone)]
@@ -29,20 +30,21 @@ impl Owners {
         // A socket that nobody holds any more has inode 0.
         let mut open: HashSet<u64> = inodes.filter(|inode| *inode != 0).collect();
         let mut owners = Self { found: HashMap::new(), incomplete: None };
-        let processes = match processes(ctx.host) {
+        let processes = match Processes::of(ctx) {
             Ok(processes) => processes,
             Err(unknown) => return Self { incomplete: Some(unknown), ..owners },
         };
-        for pid in processes {
+        owners.incomplete = processes.incomplete().cloned();
+        for process in processes.all() {
             if open.is_empty() {
                 break;
             }
-            if ctx.remaining() * 10 < ctx.options.timeout {
+            if ctx.is_short_of_time() {
                 let detail = "there was no time to look at every process";
                 owners.incomplete = Some(Unknown::new(GapReason::Timeout, "/proc", detail));
                 break;
             }
-            owners.look_at(ctx.host, pid, &mut open);
+            owners.look_at(&processes, process, &mut open);
         }
         owners
     }
@@ -56,12 +58,12 @@ impl Owners {
         }
     }
 
-    fn look_at(&mut self, host: &Host, pid: u32, open: &mut HashSet<u64>) {
-        match sockets(host, pid) {
+    fn look_at(&mut self, processes: &Processes, process: &Process, open: &mut HashSet<u64>) {
+        match sockets(processes, process.pid) {
             Ok(held) => {
                 let mut held = held.into_iter().filter(|inode| open.remove(inode)).peekable();
                 if held.peek().is_some() {
-                    let owner = Owner { pid, command: command(host, pid) };
+                    let owner = Owner { pid: process.pid, command: process.name.clone().into() };
                     self.found.extend(held.map(|inode| (inode, owner.clone())));
                 }
             }
@@ -72,17 +74,9 @@ impl Owners {
     }
 }
 
-fn processes(host: &Host) -> Result<Vec<u32>, Unknown> {
-    let entries = host.read_dir("/proc")?;
-    let mut processes: Vec<u32> =
-        entries.iter().filter_map(|entry| entry.name.to_str()?.parse().ok()).collect();
-    processes.sort_unstable();
-    Ok(processes)
-}
-
 /// The inodes of the sockets that a process holds.
-fn sockets(host: &Host, pid: u32) -> Result<Vec<u64>, HostError> {
-    let directory: Dir = host.open_dir(format!("/proc/{pid}/fd"))?;
+fn sockets(processes: &Processes, pid: u32) -> Result<Vec<u64>, HostError> {
+    let directory = processes.directory(pid)?.open_dir("fd")?;
     let mut inodes = Vec::new();
     for entry in directory.entries()? {
         match directory.read_link(&entry.name) {
@@ -97,8 +91,4 @@ fn sockets(host: &Host, pid: u32) -> Result<Vec<u64>, HostError> {
 /// `socket:[124513]`.
 fn inode(target: &str) -> Option<u64> {
     target.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
-}
-
-fn command(host: &Host, pid: u32) -> Fact<String> {
-    Fact::from(host.read_text(format!("/proc/{pid}/comm"))).map(|text| text.trim_end_matches('\n').to_owned())
 }

@@ -68,9 +68,11 @@ fn what_only_a_running_node_has_is_offline_and_the_rest_is_told() {
     assert_eq!(network.firewall.firewalld, Fact::Known(false));
 }
 
-/// Two processes, of which nobody but root may look at the second.
+/// Two processes beside the first, of which nobody but root may look at the second.
 fn processes() -> Tree {
     Tree::new()
+        .dir("proc/1/fd")
+        .file("proc/1/comm", "init\n")
         .link("proc/7/fd/3", "socket:[70]")
         .link("proc/7/fd/4", "/dev/null")
         .file("proc/7/comm", "kubelet\n")
