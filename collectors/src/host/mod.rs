@@ -152,6 +152,24 @@ impl Host {
         self.read(path).map(read::lossy)
     }
 
+    /// As [`Host::read`], line by line until `enough` says so of what was read so far. For files of procfs
+    /// that cost the kernel the more the further they are read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::read`].
+    pub fn read_until(
+        &self,
+        path: impl AsRef<Path>,
+        enough: impl Fn(&[u8]) -> bool,
+    ) -> Result<Vec<u8>, HostError> {
+        let path = path.as_ref();
+        let again = |flags| self.resolver.open(self.root.as_fd(), path, flags);
+        self.inspect(path, OFlags::PATH, |file| {
+            read::contents_until(file.as_fd(), DEFAULT_CAP, again, enough)
+        })
+    }
+
     /// The entries of the directory at `path`, sorted by name, without `.` and `..`.
     ///
     /// # Errors

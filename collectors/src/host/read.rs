@@ -29,6 +29,9 @@ pub(super) const READING: OFlags =
 /// What is read at once of a file that states no size, as those of procfs.
 const CHUNK: usize = 8 << 10;
 
+/// What is read at once of a file of which the beginning may be enough: about a line of a table of procfs.
+const LINE: usize = 256;
+
 /// The contents of the object `file` (an `O_PATH` descriptor), of at most `cap` bytes.
 ///
 /// `again` opens the same path once more, for processes that see no procfs of their own at `/proc`.
@@ -38,11 +41,27 @@ pub(super) fn contents(
     again: impl FnOnce(OFlags) -> Result<OwnedFd, Errno>,
 ) -> Result<Vec<u8>, HostErrorKind> {
     let metadata = regular(file, cap)?;
-    let readable = match open_object(file) {
-        Err(Errno::NOENT) => open_again(&metadata, again)?,
-        result => result?,
-    };
-    read_to_end(&readable, metadata.size, cap)
+    read_to_end(&open_object(file, &metadata, again)?, metadata.size, cap)
+}
+
+/// As [`contents`], some [`LINE`] bytes at a time until they are `enough`.
+pub(super) fn contents_until(
+    file: BorrowedFd<'_>,
+    cap: usize,
+    again: impl FnOnce(OFlags) -> Result<OwnedFd, Errno>,
+    enough: impl Fn(&[u8]) -> bool,
+) -> Result<Vec<u8>, HostErrorKind> {
+    let metadata = regular(file, cap)?;
+    let file = open_object(file, &metadata, again)?;
+    let (mut line, mut contents) = ([0; LINE], Vec::new());
+    while contents.len() <= cap {
+        let read = retry_on_intr(|| rustix::io::read(&file, &mut line))?;
+        contents.extend(line.iter().take(read));
+        if read == 0 || enough(&contents) {
+            return Ok(contents);
+        }
+    }
+    Err(too_large(cap))
 }
 
 /// The contents of `file`, which is open for reading, of at most `cap` bytes.
@@ -85,9 +104,16 @@ fn regular(file: BorrowedFd<'_>, cap: usize) -> Result<Metadata, HostErrorKind> 
 }
 
 /// Opens for reading the very object that `file` stands for.
-fn open_object(file: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+fn open_object(
+    file: BorrowedFd<'_>,
+    metadata: &Metadata,
+    again: impl FnOnce(OFlags) -> Result<OwnedFd, Errno>,
+) -> Result<OwnedFd, Errno> {
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    leaving_atime(|flags| rustix::fs::open(path.as_str(), flags, Mode::empty()))
+    match leaving_atime(|flags| rustix::fs::open(path.as_str(), flags, Mode::empty())) {
+        Err(Errno::NOENT) => open_again(metadata, again),
+        result => result,
+    }
 }
 
 /// Opens the path that led to the object once more, and insists that it is still the same object.

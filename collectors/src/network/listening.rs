@@ -50,6 +50,23 @@ pub enum Protocol {
     Udp,
 }
 
+/// A table of sockets in `/proc/net`.
+struct Table {
+    file: &'static str,
+    protocol: Protocol,
+    /// The file that counts the sockets, and what it calls those of this table.
+    counts: &'static str,
+    counted: &'static str,
+}
+
+#[rustfmt::skip]
+const TABLES: [Table; 4] = [
+    Table { file: "tcp", protocol: Protocol::Tcp, counts: "sockstat", counted: "TCP" },
+    Table { file: "tcp6", protocol: Protocol::Tcp, counts: "sockstat6", counted: "TCP6" },
+    Table { file: "udp", protocol: Protocol::Udp, counts: "sockstat", counted: "UDP" },
+    Table { file: "udp6", protocol: Protocol::Udp, counts: "sockstat6", counted: "UDP6" },
+];
+
 /// A line of a table of sockets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Socket {
@@ -67,10 +84,8 @@ struct Socket {
 /// If a table cannot be read or is not of its format. A kernel without a family or protocol has no table.
 pub(super) fn read(ctx: &Context<'_>) -> Result<Vec<Listener>, Unknown> {
     let mut sockets = Vec::new();
-    for (file, protocol) in
-        [("tcp", Protocol::Tcp), ("tcp6", Protocol::Tcp), ("udp", Protocol::Udp), ("udp6", Protocol::Udp)]
-    {
-        sockets.extend(table(ctx.host, file, protocol)?);
+    for table in &TABLES {
+        sockets.extend(table.read(ctx.host)?);
     }
     sockets.sort_unstable();
     let owners = Owners::find(ctx, sockets.iter().map(|socket| socket.inode));
@@ -92,13 +107,49 @@ fn listener(socket: Socket, owners: &Owners) -> Listener {
     }
 }
 
-fn table(host: &Host, file: &str, protocol: Protocol) -> Result<Vec<Socket>, Unknown> {
-    let path = proc_net(host, file);
-    let text = match host.read_text(&path) {
-        Err(HostError { kind: HostErrorKind::NotFound, .. }) => return Ok(Vec::new()),
-        result => result?,
-    };
-    parse(&text, protocol).map_err(|line| Unknown::malformed(&path, format!("no socket: {line:.100?}")))
+impl Table {
+    fn read(&self, host: &Host) -> Result<Vec<Socket>, Unknown> {
+        let path = proc_net(host, self.file);
+        let text = match self.text(host, &path) {
+            Err(HostError { kind: HostErrorKind::NotFound, .. }) => return Ok(Vec::new()),
+            result => result?,
+        };
+        parse(&String::from_utf8_lossy(&text), self.protocol)
+            .map_err(|line| Unknown::malformed(&path, format!("no socket: {line:.100?}")))
+    }
+
+    /// The part of the table that matters. To tell that no further connection follows, the kernel looks
+    /// through a hash table that it has sized by the node's memory; measured: 2 ms for each look.
+    fn text(&self, host: &Host, path: &str) -> Result<Vec<u8>, HostError> {
+        if self.is_empty(host) {
+            return Ok(Vec::new());
+        }
+        match self.protocol {
+            // Those that listen come first.
+            Protocol::Tcp => host.read_until(path, shows_a_connection).map(without_broken_line),
+            Protocol::Udp => host.read(path),
+        }
+    }
+
+    /// Whether the kernel counts no socket in the table.
+    fn is_empty(&self, host: &Host) -> bool {
+        let counts = host.read_text(proc_net(host, self.counts)).unwrap_or_default();
+        let count = counts.lines().find_map(|line| line.strip_prefix(self.counted)?.strip_prefix(": inuse "));
+        count.is_some_and(|count| count.split_whitespace().next() == Some("0"))
+    }
+}
+
+/// Whether the last whole line of a table is of a TCP socket that does not listen.
+fn shows_a_connection(table: &[u8]) -> bool {
+    let mut lines = table.rsplit(|byte| *byte == b'\n').skip(1);
+    let last = lines.next().map(String::from_utf8_lossy).unwrap_or_default();
+    lines.next().is_some() && last.split_whitespace().nth(3) != Some(LISTENING)
+}
+
+/// A table that was read up to somewhere in a line.
+fn without_broken_line(mut table: Vec<u8>) -> Vec<u8> {
+    table.truncate(table.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1));
+    table
 }
 
 /// `sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode …`, one head
@@ -144,6 +195,7 @@ fn endpoint(text: &str) -> Option<(IpAddr, u16)> {
 #[cfg(target_endian = "little")]
 mod tests {
     use super::*;
+    use crate::tree::Tree;
 
     const TCP: &str = "\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -179,6 +231,31 @@ mod tests {
         );
         assert_eq!(shown(TCP6, Protocol::Tcp), [("::1".into(), 631, 0, 24861)]);
         assert_eq!(shown(UDP, Protocol::Udp), [("127.0.0.53".into(), 53, 102, 18650)]);
+    }
+
+    #[test]
+    fn tcp_tables_are_read_up_to_the_first_connection() {
+        let connection = TCP.lines().last().unwrap();
+        let many = format!("{TCP}{}", format!("{connection}\n").repeat(100));
+        let tree = Tree::new().file("proc/1/net/tcp", &many);
+        let text = TABLES[0].text(&tree.host(), "/proc/1/net/tcp").unwrap();
+        assert!(text.len() < TCP.len() + 512 && many.as_bytes().starts_with(&text) && text.ends_with(b"\n"));
+        assert_eq!(shown(&String::from_utf8(text).unwrap(), Protocol::Tcp), shown(TCP, Protocol::Tcp));
+        let head = TCP.lines().next().unwrap();
+        for text in ["", "head", head, &format!("{head}\n"), &TCP[..TCP.len() - 2]] {
+            assert!(!shows_a_connection(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_table_without_a_socket_is_not_read() {
+        let tree = Tree::new()
+            .file("proc/1/net/tcp6", TCP6)
+            .file("proc/1/net/sockstat6", "TCP6: inuse 1\nUDP6: inuse 0\nUDPLITE6: inuse 0\n");
+        assert_eq!(TABLES[1].read(&tree.host()).unwrap().len(), 1);
+        let tree = tree.file("proc/1/net/udp6", "malformed").file("proc/1/net/udp", "head\nmalformed\n");
+        assert_eq!(TABLES[3].read(&tree.host()), Ok(Vec::new()));
+        assert!(TABLES[2].read(&tree.host()).is_err());
     }
 
     #[test]
