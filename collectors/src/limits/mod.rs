@@ -12,6 +12,7 @@ pub use daemons::{Daemon, Limit};
 use crate::context::Context;
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::Host;
+use crate::mounts::space::percent;
 use crate::network;
 use crate::systemd::Configuration;
 
@@ -33,6 +34,11 @@ pub struct LimitsFacts {
     /// Unit: open files
     /// Source: /proc/sys/fs/file-nr, the first number
     pub files_open: Fact<u64>,
+    /// How many files are open, of those that may be; 0.00 where there is no limit.
+    ///
+    /// Unit: percent
+    /// Source: `files_open` of `file_max`
+    pub files_used_percent: Fact<f64>,
     /// One more than the highest process id.
     ///
     /// Unit: tasks
@@ -48,6 +54,11 @@ pub struct LimitsFacts {
     /// Unit: tasks
     /// Source: /proc/loadavg, the number behind the slash
     pub tasks: Fact<u64>,
+    /// How many tasks there are, of those that the lower of the two limits allows.
+    ///
+    /// Unit: percent
+    /// Source: `tasks` of `pid_max` or `threads_max`
+    pub tasks_used_percent: Fact<f64>,
     /// The limits of inotify, by which programs watch files.
     ///
     /// Source: /proc/sys/fs/inotify
@@ -126,7 +137,7 @@ pub struct Keys {
 }
 
 /// Asynchronous I/O.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Aio {
     /// How many requests there may be.
     ///
@@ -138,10 +149,15 @@ pub struct Aio {
     /// Unit: requests
     /// Source: /proc/sys/fs/aio-nr
     pub used: u64,
+    /// How many are set aside, of those that there may be; absent if there may be none.
+    ///
+    /// Unit: percent
+    /// Source: `used` of `max`
+    pub used_percent: Fact<f64>,
 }
 
 /// Tracked connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Conntrack {
     /// How many there may be; packets of further ones are dropped.
     ///
@@ -153,6 +169,11 @@ pub struct Conntrack {
     /// Unit: connections
     /// Source: /proc/sys/net/netfilter/nf_conntrack_count
     pub used: u64,
+    /// How many there are, of those that there may be; absent if there is no limit.
+    ///
+    /// Unit: percent
+    /// Source: `used` of `max`
+    pub used_percent: Fact<f64>,
 }
 
 /// What systemd gives to services that say nothing themselves.
@@ -174,12 +195,18 @@ pub struct SystemdDefaults {
 pub fn collect(ctx: &Context<'_>) -> Fact<LimitsFacts> {
     let number = |path: &'static str| ctx.running(path, || number(ctx.host, path));
     let pair = |max, used| number(max).and_then(|max| number(used).map(|used| (max, used)));
+    let (file_max, files_open) = (number("/proc/sys/fs/file-max"), number(FILE_NR));
+    let (pid_max, threads_max) = (number("/proc/sys/kernel/pid_max"), number("/proc/sys/kernel/threads-max"));
+    let tasks =
+        ctx.running(LOADAVG, || Fact::from(ctx.host.read(LOADAVG)).and_then(|text| tasks(&text).into()));
     Fact::Known(LimitsFacts {
-        file_max: number("/proc/sys/fs/file-max"),
-        files_open: number(FILE_NR),
-        pid_max: number("/proc/sys/kernel/pid_max"),
-        threads_max: number("/proc/sys/kernel/threads-max"),
-        tasks: ctx.running(LOADAVG, || Fact::from(ctx.host.read(LOADAVG)).and_then(|text| tasks(&text).into())),
+        files_used_percent: used_percent(&files_open, &file_max),
+        file_max,
+        files_open,
+        tasks_used_percent: used_percent(&tasks, &lower(&pid_max, &threads_max)),
+        pid_max,
+        threads_max,
+        tasks,
         inotify: Inotify {
             max_user_instances: number("/proc/sys/fs/inotify/max_user_instances"),
             max_user_watches: number("/proc/sys/fs/inotify/max_user_watches"),
@@ -192,18 +219,35 @@ pub fn collect(ctx: &Context<'_>) -> Fact<LimitsFacts> {
             maxbytes: number("/proc/sys/kernel/keys/maxbytes"),
         },
         max_map_count: number("/proc/sys/vm/max_map_count"),
-        aio: pair("/proc/sys/fs/aio-max-nr", "/proc/sys/fs/aio-nr").map(|(max, used)| Aio { max, used }),
+        aio: pair("/proc/sys/fs/aio-max-nr", "/proc/sys/fs/aio-nr").map(|(max, used)| Aio {
+            max,
+            used,
+            used_percent: percent(used, max),
+        }),
         conntrack: ctx.running(CONNTRACK_MAX, || {
             // These files show the network namespace of whoever reads them.
             if !network::is_in_network_of(ctx.host) {
                 let detail = "this process is not in the target's network namespace, whose connections only its members see";
                 return Fact::Gap(Unknown::new(GapReason::Unsupported, CONNTRACK_MAX, detail));
             }
-            pair(CONNTRACK_MAX, CONNTRACK_COUNT).map(|(max, used)| Conntrack { max, used })
+            pair(CONNTRACK_MAX, CONNTRACK_COUNT).map(|(max, used)| Conntrack {
+                max,
+                used,
+                used_percent: percent(used, max),
+            })
         }),
         systemd: systemd_defaults(ctx.host),
         daemons: ctx.running("/proc", || daemons::read(ctx).into()),
     })
+}
+
+fn used_percent(used: &Fact<u64>, max: &Fact<u64>) -> Fact<f64> {
+    used.as_ref().and_then(|used| max.as_ref().and_then(|max| percent(*used, *max)))
+}
+
+/// The lower of two limits.
+fn lower(a: &Fact<u64>, b: &Fact<u64>) -> Fact<u64> {
+    a.as_ref().and_then(|a| b.as_ref().map(|b| *a.min(b)))
 }
 
 /// The first number of the file at `path`.
@@ -253,6 +297,17 @@ mod tests {
             let Fact::Gap(unknown) = number(&host, path) else { panic!("{path}") };
             assert_eq!(unknown.reason, GapReason::Malformed);
         }
+    }
+
+    #[test]
+    fn what_is_used_is_told_of_what_may_be() {
+        let known = Fact::Known;
+        assert_eq!(used_percent(&known(649), &known(i64::MAX.unsigned_abs())), Fact::Known(0.0));
+        assert_eq!(used_percent(&known(5), &known(0)), Fact::Absent);
+        assert_eq!(used_percent(&known(600), &lower(&known(4_194_304), &known(900))), Fact::Known(66.67));
+        let gap = Fact::Gap(Unknown::offline(LOADAVG));
+        assert_eq!(used_percent(&known(1), &lower(&known(10), &gap)), Fact::Gap(Unknown::offline(LOADAVG)));
+        assert!(matches!(used_percent(&gap, &known(10)), Fact::Gap(_)));
     }
 
     #[test]
