@@ -121,29 +121,33 @@ impl Table {
     /// The part of the table that matters. To tell that no further connection follows, the kernel looks
     /// through a hash table that it has sized by the node's memory; measured: 2 ms for each look.
     fn text(&self, host: &Host, path: &str) -> Result<Vec<u8>, HostError> {
-        if self.is_empty(host) {
-            return Ok(Vec::new());
-        }
-        match self.protocol {
-            // Those that listen come first.
-            Protocol::Tcp => host.read_until(path, shows_a_connection).map(without_broken_line),
-            Protocol::Udp => host.read(path),
+        match (self.protocol, self.count(host)) {
+            (_, Some(0)) => Ok(Vec::new()),
+            (Protocol::Tcp, count) => {
+                host.read_until(path, |table| is_enough(table, count)).map(without_broken_line)
+            }
+            (Protocol::Udp, _) => host.read(path),
         }
     }
 
-    /// Whether the kernel counts no socket in the table.
-    fn is_empty(&self, host: &Host) -> bool {
-        let counts = host.read_text(proc_net(host, self.counts)).unwrap_or_default();
+    /// How many sockets the kernel counts in the table, if it says so. Those that wait for their end are in
+    /// the table and not counted.
+    fn count(&self, host: &Host) -> Option<u64> {
+        let counts = host.read_text(proc_net(host, self.counts)).ok()?;
         let count = counts.lines().find_map(|line| line.strip_prefix(self.counted)?.strip_prefix(": inuse "));
-        count.is_some_and(|count| count.split_whitespace().next() == Some("0"))
+        count?.split_whitespace().next()?.parse().ok()
     }
 }
 
-/// Whether the last whole line of a table is of a TCP socket that does not listen.
-fn shows_a_connection(table: &[u8]) -> bool {
-    let mut lines = table.rsplit(|byte| *byte == b'\n').skip(1);
-    let last = lines.next().map(String::from_utf8_lossy).unwrap_or_default();
-    lines.next().is_some() && last.split_whitespace().nth(3) != Some(LISTENING)
+/// Whether no socket that listens can follow the last whole line of a table of TCP sockets: those that
+/// listen come first, so that line is of one that does not, or it is the last of `count`.
+fn is_enough(table: &[u8], count: Option<u64>) -> bool {
+    let last = table.rsplit(|byte| *byte == b'\n').nth(1).map(String::from_utf8_lossy).unwrap_or_default();
+    let mut fields = last.split_whitespace();
+    let number = fields.next().and_then(|number| number.strip_suffix(':')?.parse::<u64>().ok());
+    number.is_some_and(|number| {
+        count.is_some_and(|count| number.saturating_add(1) >= count) || fields.nth(2) != Some(LISTENING)
+    })
 }
 
 /// A table that was read up to somewhere in a line.
@@ -243,8 +247,11 @@ mod tests {
         assert_eq!(shown(&String::from_utf8(text).unwrap(), Protocol::Tcp), shown(TCP, Protocol::Tcp));
         let head = TCP.lines().next().unwrap();
         for text in ["", "head", head, &format!("{head}\n"), &TCP[..TCP.len() - 2]] {
-            assert!(!shows_a_connection(text.as_bytes()), "{text}");
+            assert!(!is_enough(text.as_bytes(), None), "{text}");
         }
+        let listening = &TCP[..TCP.len() - connection.len() - 1];
+        assert!(is_enough(TCP.as_bytes(), Some(9)) && is_enough(listening.as_bytes(), Some(2)));
+        assert!(!is_enough(listening.as_bytes(), Some(3)) && !is_enough(head.as_bytes(), Some(1)));
     }
 
     #[test]
