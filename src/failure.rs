@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use plimsoll_engine::load::Diagnostics;
 
+use crate::drawing::draw;
 use crate::exit::Exit;
 use crate::terminal;
 
@@ -79,11 +80,6 @@ impl Failure {
         let _ = terminal::stderr().write_all(text.as_bytes());
         Exit::Unusable.into()
     }
-}
-
-fn draw(handler: &miette::GraphicalReportHandler, text: &mut String, diagnostic: &dyn Diagnostic) {
-    // Writing to memory cannot fail.
-    let _ = handler.render_report(text, diagnostic);
 }
 
 impl From<io::Error> for Failure {

@@ -15,7 +15,10 @@ use crate::failure::Failure;
 /// More than any file that a user hands in may be, in bytes.
 const CAP: u64 = 256 << 20;
 
-/// The bytes of `path`; `-` is standard input.
+/// More files than any directory of rules holds.
+const FILES: usize = 10_000;
+
+/// The bytes of `path`; `-` is standard input. What the user names may be a pipe, and is waited for.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let problem = |error: io::Error| Failure::input(format!("{} cannot be read: {error}", path.display()));
     let mut bytes = Vec::new();
@@ -33,7 +36,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// Every `*.yaml` and `*.yml` file below `directory`, sorted; hidden ones and symbolic links to
-/// directories are left out.
+/// directories are left out. One that is no regular file is a mistake: nobody may ever write into a
+/// pipe that lies there.
 pub(crate) fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     let mut pending = vec![directory.to_owned()];
@@ -49,12 +53,26 @@ pub(crate) fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
             if is_directory && !is_hidden {
                 pending.push(path);
             } else if is_yaml && !is_hidden {
+                check_regular(&path)?;
                 found.push(path);
+            }
+            if found.len() + pending.len() > FILES {
+                let message = format!("{} holds more than {FILES} files", directory.display());
+                let help = "name the directory that holds packs and profiles, and nothing else";
+                return Err(Failure::input_with_help(message, help));
             }
         }
     }
     found.sort();
     Ok(found)
+}
+
+fn check_regular(path: &Path) -> Result<(), Failure> {
+    match fs::metadata(path) {
+        Ok(about) if about.is_file() => Ok(()),
+        Ok(_) => Err(Failure::input(format!("{} is not a regular file", path.display()))),
+        Err(error) => Err(Failure::input(format!("{} cannot be read: {error}", path.display()))),
+    }
 }
 
 /// Writes `bytes` to `path`, or to standard output; `-` is that, too.

@@ -6,6 +6,7 @@
 
 mod cli;
 mod commands;
+mod drawing;
 mod exit;
 mod failure;
 mod files;

@@ -19,7 +19,7 @@ use plimsoll_engine::report::Report;
 
 pub use presentation::Presentation;
 pub use text::explanation;
-pub use visible::visible;
+pub use visible::{visible, visible_in_place};
 
 /// A notation in which a report can be written.
 #[derive(Debug, Clone, Copy)]

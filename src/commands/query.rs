@@ -56,7 +56,8 @@ impl Query {
         self.print(query, &snapshot.facts)?;
         let gaps = gaps_in(query, &snapshot);
         for gap in &gaps {
-            let place = visible(&gap.path);
+            let place = Location::from_pointer(&gap.path).map(|location| location.to_string());
+            let place = visible(place.as_deref().unwrap_or(&gap.path)).into_owned();
             writeln!(terminal::stderr(), "{place} is unknown, {}: {}", gap.reason, visible(&gap.detail))?;
         }
         Ok(if gaps.is_empty() { Exit::Success } else { Exit::Undetermined })

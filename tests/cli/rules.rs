@@ -134,3 +134,28 @@ fn unknown_profiles_rules_and_parameters_end_with_2_and_advice() {
         assert!(ran.err.replace("\n", " ").contains(advice), "{arguments:?}: {}", ran.err);
     }
 }
+
+#[test]
+fn a_pipe_among_rules_is_a_mistake_and_does_not_hang() {
+    let rules = tree(&[("packs/mine/pack.yaml", "title: Mine\n")]);
+    let pipe = rules.path().join("packs/mine/pipe.yaml");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o644.into(), 0).unwrap();
+    let ran = plimsoll(&["rules", "lint", rules.path().to_str().unwrap()]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("pipe.yaml is not a regular file"), "{}", ran.err);
+}
+
+#[test]
+fn rules_cannot_steer_the_terminal_that_their_mistakes_are_drawn_on() {
+    let rule = "id: steers\ntitle: \"\\e]0;owned\\a\"\nsev\u{202e}erity: low\nseverity: \"\\e[2J\"\n";
+    let rules = tree(&[
+        ("packs/mine/pack.yaml", "title: Mine\n"),
+        ("packs/mine/steers.yaml", rule),
+        ("packs/mine/raw.yaml", "id: raw\n# \u{1b}[31m\n"),
+    ]);
+    let ran = plimsoll(&["rules", "lint", rules.path().to_str().unwrap()]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(!ran.err.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{}", ran.err);
+    assert!(ran.err.contains("steers.yaml:3:1]"), "{}", ran.err);
+    assert!(ran.err.contains("sev\u{fffd}erity: low"), "{}", ran.err);
+}
