@@ -73,7 +73,8 @@ pub(crate) struct RuleArgs {
     /// The profile that chooses the rules; may be given several times [default: default]
     #[arg(long = "profile", value_name = "ID")]
     pub(crate) profiles: Vec<String>,
-    /// A directory with packs and profiles of your own; may be given several times
+    /// A directory with packs and profiles of your own, whose rules join the profile `default`; may be
+    /// given several times
     #[arg(long = "rules", value_name = "DIR")]
     pub(crate) directories: Vec<PathBuf>,
     /// Of the profile's rules, only those whose id matches; `*` stands for any characters

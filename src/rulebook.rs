@@ -22,7 +22,8 @@ pub(crate) struct Rulebook {
 }
 
 impl Rulebook {
-    /// The built-in rules and those below `directories`, checked against the catalogue of facts.
+    /// The built-in rules and those below `directories`, checked against the catalogue of facts. The
+    /// user's own join the default profile: who hands them in wants to hear about them.
     pub(crate) fn load(directories: &[PathBuf]) -> Result<Self, Failure> {
         let builtin = plimsoll_rules::library();
         if directories.is_empty() {
@@ -33,7 +34,12 @@ impl Rulebook {
             sources.extend(sources_below(directory)?);
         }
         let loaded = load::load(&sources, Some(&registry::catalogue()), Some(&builtin))?;
-        Ok(Self { library: builtin.with(loaded.library) })
+        let own: Vec<String> = loaded.library.rules.iter().map(|rule| rule.id.clone()).collect();
+        let mut library = builtin.with(loaded.library);
+        if let Some(default) = library.profiles.iter_mut().find(|profile| profile.id == DEFAULT_PROFILE) {
+            default.select.rules.extend(own);
+        }
+        Ok(Self { library })
     }
 
     /// The rule with that id.

@@ -62,6 +62,10 @@ impl Check {
     pub(crate) fn run(&self, colour: Colour) -> Result<Exit, Failure> {
         let rulebook = Rulebook::load(&self.rules.directories)?;
         let selection = rulebook.select(&self.rules)?;
+        if selection.rules.is_empty() {
+            let help = "`plimsoll rules list` shows what --profile, --only and --skip leave";
+            return Err(Failure::input_with_help("no rule is left to check", help));
+        }
         let waivers = self.waivers(&rulebook)?;
         let baseline = self.baseline()?;
         let snapshot = self.target.snapshot(demand_of(&selection))?;

@@ -187,3 +187,10 @@ fn a_hostile_root_neither_hangs_nor_leads_out() {
         assert!(!ran.out.contains(line), "the node's own /etc/shadow leaked");
     }
 }
+
+#[test]
+fn a_check_of_no_rule_is_no_success() {
+    let ran = plimsoll(&["check", "--skip", "*"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("no rule is left to check"), "{}", ran.err);
+}

@@ -84,6 +84,8 @@ tests:
     let ran = plimsoll(&["check", "--rules", rules, "--profile", "mine", "--format", "json"]);
     assert_eq!(ran.json()["findings"][0]["rule"], "no-swap-here");
     assert_eq!(ran.json()["summary"]["rules"], 1);
+    let ran = plimsoll(&["check", "--rules", rules, "--only", "no-swap-here", "--format", "json"]);
+    assert_eq!(ran.json()["summary"]["rules"], 1, "rules of one's own join the default profile");
 }
 
 #[test]

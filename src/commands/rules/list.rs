@@ -16,7 +16,7 @@ pub(crate) struct List {
     #[command(flatten)]
     rules: RuleArgs,
     /// List every rule that there is, whatever profiles choose
-    #[arg(long, conflicts_with = "profiles")]
+    #[arg(long, conflicts_with_all = ["profiles", "only", "skip"])]
     all: bool,
     /// The notation of the list
     #[arg(long, value_enum, default_value_t)]
