@@ -152,7 +152,7 @@ impl Host {
         self.read(path).map(read::lossy)
     }
 
-    /// As [`Host::read`], line by line until `enough` says so of what was read so far. For files of procfs
+    /// As [`Host::read`], page by page until `enough` says so of what was read so far. For files of procfs
     /// that cost the kernel the more the further they are read.
     ///
     /// # Errors

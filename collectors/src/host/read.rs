@@ -29,8 +29,9 @@ pub(super) const READING: OFlags =
 /// What is read at once of a file that states no size, as those of procfs.
 const CHUNK: usize = 8 << 10;
 
-/// What is read at once of a file of which the beginning may be enough: about a line of a table of procfs.
-const LINE: usize = 256;
+/// What is read at once of a file of which the beginning may be enough: what procfs prepares at once of a
+/// table. A line that is cut in two would make the kernel look for the next one.
+const PAGE: usize = 4 << 10;
 
 /// The contents of the object `file` (an `O_PATH` descriptor), of at most `cap` bytes.
 ///
@@ -53,10 +54,10 @@ pub(super) fn contents_until(
 ) -> Result<Vec<u8>, HostErrorKind> {
     let metadata = regular(file, cap)?;
     let file = open_object(file, &metadata, again)?;
-    let (mut line, mut contents) = ([0; LINE], Vec::new());
+    let (mut page, mut contents) = ([0; PAGE], Vec::new());
     while contents.len() <= cap {
-        let read = retry_on_intr(|| rustix::io::read(&file, &mut line))?;
-        contents.extend(line.iter().take(read));
+        let read = retry_on_intr(|| rustix::io::read(&file, &mut page))?;
+        contents.extend(page.iter().take(read));
         if read == 0 || enough(&contents) {
             return Ok(contents);
         }
