@@ -49,14 +49,14 @@ fn scenarios() -> Vec<Scenario> {
         let folder = entry.unwrap().path();
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         let snapshot = runs.as_ref().unwrap_or(&bed).join(&name).join("snapshot.json");
-        if folder.join("scenario.yaml").exists() && chosen(&name) {
+        if folder.join("scenario.yaml").exists() && snapshot.exists() && chosen(&name) {
             let text = fs::read_to_string(folder.join("expect.yaml")).unwrap();
             let expect =
                 serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{name}/expect.yaml: {error}"));
             scenarios.push(Scenario { name, snapshot, expect });
         }
     }
-    assert!(!scenarios.is_empty(), "no scenario in {}", bed.display());
+    assert!(!scenarios.is_empty(), "no scenario with a snapshot in {}", bed.display());
     scenarios
 }
 

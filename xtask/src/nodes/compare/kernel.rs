@@ -1,17 +1,14 @@
 //! The kernel: `uname`, `/proc/cmdline`, `sysctl --all`, `lsmod`, `modprobe`, and the configuration in `/boot`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::{Comparison, step};
 use crate::nodes::results::Results;
 
-/// What changes from one look to the next, and what sysctl cannot print.
-const MOVING: [&str; 17] = [
-    // What sysctl prints of its many lines is the last one.
-    "fs.binfmt_misc.",
-    "dev.cdrom.info",
+/// What changes from one look to the next.
+const MOVING: [&str; 15] = [
     "fs.dentry-state",
     "fs.file-nr",
     "fs.inode-nr",
@@ -50,24 +47,25 @@ pub(super) fn compare(results: &Results, comparison: &mut Comparison) {
 }
 
 fn sysctls(results: &Results, comparison: &mut Comparison) {
-    for (name, value) in results.pairs("sysctl", " = ") {
-        let pointer = format!("/sysctl/{}/running", step(&name));
-        let moving = MOVING.iter().any(|prefix| name.starts_with(prefix));
-        // sysctl prints each line of a value that has several, and the text of one that is empty or unreadable.
-        if moving
-            || results
-                .fact(&pointer)
-                .is_some_and(|ours| ours.as_str().is_some_and(|text| text.contains('\n')))
-        {
+    // A value of several lines is printed as so many lines of the same name.
+    let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in results.answer("sysctl").unwrap_or_default().lines() {
+        if let Some((name, value)) = line.split_once(" =") {
+            let words = value.split_whitespace().map(str::to_owned);
+            values.entry(name.to_owned()).or_default().extend(words);
+        }
+    }
+    for (name, words) in values {
+        if MOVING.iter().any(|prefix| name.starts_with(prefix)) {
             continue;
         }
-        let spaced = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let pointer = format!("/sysctl/{}/running", step(&name));
         let ours =
-            results.fact(&pointer).map(|ours| spaced(ours.as_str().map_or(&ours.to_string(), |text| text)));
-        if ours.is_some_and(|ours| ours == spaced(&value)) {
+            results.fact(&pointer).map(|ours| ours.as_str().map_or_else(|| ours.to_string(), str::to_owned));
+        if ours.is_some_and(|ours| ours.split_whitespace().eq(&words)) {
             comparison.agreed();
         } else {
-            comparison.same(results, &pointer, "sysctl", &json!(value));
+            comparison.same(results, &pointer, "sysctl", &json!(words.join(" ")));
         }
     }
 }
