@@ -6,7 +6,9 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "tests read their fixtures and run the binary"
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests read their fixtures, run the binary, and fail by panicking"
 )]
 
 use std::collections::BTreeMap;
