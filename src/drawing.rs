@@ -5,6 +5,9 @@ use std::fmt;
 use miette::{Diagnostic, GraphicalReportHandler, LabeledSpan, NamedSource, Severity, SourceCode};
 use plimsoll_reports::{visible, visible_in_place};
 
+/// The longest line that is drawn, in bytes. Of a file with longer ones only the place is told.
+const LINE_BYTES: usize = 4 << 10;
+
 /// Appends the drawing of `diagnostic` to `text`.
 pub(crate) fn draw(handler: &GraphicalReportHandler, text: &mut String, diagnostic: &dyn Diagnostic) {
     // Writing to memory cannot fail.
@@ -21,8 +24,14 @@ struct Harmless<'d> {
 
 impl<'d> Harmless<'d> {
     fn of(diagnostic: &'d dyn Diagnostic) -> Self {
-        let message = lines(&diagnostic.to_string());
-        Self { diagnostic, message, source: diagnostic.source_code().and_then(harmless_source) }
+        let mut message = lines(&diagnostic.to_string());
+        let mut source = diagnostic.source_code().and_then(harmless_source);
+        if let Some(file) = source.take_if(|file| file.inner().lines().any(|line| line.len() > LINE_BYTES)) {
+            let label = diagnostic.labels().and_then(|mut labels| labels.next());
+            let (line, column) = place(file.inner(), label.map_or(0, |label| label.offset()));
+            message.push_str(&format!(" ({}:{line}:{column})", file.name()));
+        }
+        Self { diagnostic, message, source }
     }
 }
 
@@ -31,6 +40,13 @@ fn harmless_source(source: &dyn SourceCode) -> Option<NamedSource<String>> {
     let all = source.read_span(&(0, 0).into(), 0, usize::MAX).ok()?;
     let text = String::from_utf8_lossy(all.data());
     Some(NamedSource::new(visible(all.name().unwrap_or_default()), visible_in_place(&text).into_owned()))
+}
+
+/// The line and the column of the byte `offset`, from 1.
+fn place(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let column = before.rsplit('\n').next().map_or(0, str::len);
+    (1 + before.matches('\n').count(), 1 + column)
 }
 
 /// `text` made visible, its line breaks kept.

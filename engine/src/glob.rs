@@ -1,7 +1,7 @@
 //! Patterns with `*`, for names that users select by.
 
 /// Whether a text matches a pattern in which `*` stands for any characters and everything else for itself.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(head) else { return false };
     let mut parts: Vec<&str> = rest.split('*').collect();

@@ -17,7 +17,7 @@
 pub mod catalogue;
 pub mod demand;
 pub mod evaluate;
-mod glob;
+pub mod glob;
 mod json_text;
 pub mod jsonpath;
 pub mod load;

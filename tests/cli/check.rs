@@ -145,6 +145,9 @@ fn failures_of_the_baseline_do_not_count() {
     let ran = plimsoll(&[&check[..], &["--baseline", baseline]].concat());
     assert_eq!(ran.code, 0, "{}", ran.out);
     assert_eq!(ran.json()["findings"][0]["baseline"], "unchanged");
+    let told =
+        plimsoll(&["check", "--root", root, "--only", "docker-live-restore-off", "--baseline", baseline]);
+    assert!(told.out.contains("1 of them in the baseline"), "{}", told.out);
     write(&image.path().join("none.json"), "{}");
     let none = image.path().join("none.json");
     assert_eq!(plimsoll(&[&check[..], &["--baseline", none.to_str().unwrap()]].concat()).code, 2);

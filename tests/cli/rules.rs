@@ -161,3 +161,47 @@ fn rules_cannot_steer_the_terminal_that_their_mistakes_are_drawn_on() {
     assert!(ran.err.contains("steers.yaml:3:1]"), "{}", ran.err);
     assert!(ran.err.contains("sev\u{fffd}erity: low"), "{}", ran.err);
 }
+
+#[test]
+fn a_test_of_no_rule_is_no_success() {
+    let ran = plimsoll(&["rules", "test", "--only", "no-such-rule"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(plimsoll(&["rules", "test", "--only", "swap-*"]).out.ends_with(" passed, 0 failed\n"));
+}
+
+#[test]
+fn a_mistake_in_an_endless_line_is_told_without_the_line() {
+    let long = format!("id: long\ntitle: {}\n", "[".repeat(100_000));
+    let rules = tree(&[("packs/mine/pack.yaml", "title: Mine\n"), ("packs/mine/long.yaml", &long)]);
+    let ran = plimsoll(&["rules", "lint", rules.path().to_str().unwrap()]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("long.yaml:2:") && ran.err.len() < 2_000, "{}", ran.err);
+}
+
+#[test]
+fn titles_cannot_steer_the_terminal() {
+    let rule = "\
+id: steers
+title: \"a\\e]0;owned\\a\"
+severity: low
+tags: [mine]
+rationale: \"b\\e[2J\"
+check: { fact: $.swap.enabled, equals: false }
+tests:
+  - { name: no swap, facts: { swap: { enabled: false } }, expect: pass }
+  - { name: swap, facts: { swap: { enabled: true } }, expect: fail }
+";
+    let rules = tree(&[("packs/mine/pack.yaml", "title: Mine\n"), ("packs/mine/steers.yaml", rule)]);
+    let rules = rules.path().to_str().unwrap();
+    let commands: [&[&str]; 4] = [
+        &["explain", "steers"],
+        &["rules", "list"],
+        &["rules", "docs"],
+        &["check", "-v", "--only", "steers"],
+    ];
+    for arguments in commands {
+        let ran = plimsoll(&[arguments, &["--rules", rules]].concat());
+        assert!(ran.out.contains("steers") || ran.code == 2, "{}{}", ran.out, ran.err);
+        assert!(!ran.out.contains(['\u{1b}', '\u{7}']), "{arguments:?}: {}", ran.out);
+    }
+}

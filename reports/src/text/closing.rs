@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use plimsoll_engine::outcome::Outcome;
-use plimsoll_engine::report::{Finding, Report};
+use plimsoll_engine::report::{BaselineState, Finding, Report};
 use plimsoll_engine::severity::Severity;
 use plimsoll_engine::snapshot::GapReason;
 
@@ -56,9 +56,14 @@ fn key_to(reason: GapReason) -> Option<&'static str> {
 
 fn sum(report: &Report) -> String {
     let summary = &report.summary;
+    let is_known = |f: &&Finding| f.outcome == Outcome::Fail && f.baseline == Some(BaselineState::Unchanged);
+    let in_baseline = match report.findings.iter().filter(is_known).count() {
+        0 => String::new(),
+        known => format!("; {known} of them in the baseline"),
+    };
     let mut parts = vec![match summary.fail {
         0 => "nothing failed".to_owned(),
-        failed => format!("{failed} failed ({})", by_severity(&report.findings)),
+        failed => format!("{failed} failed ({}{in_baseline})", by_severity(&report.findings)),
     }];
     let others = [
         (summary.unknown, "unknown"),

@@ -7,6 +7,7 @@ use plimsoll_engine::evaluate::{
     ExplainedCheck, ExplainedElement, ExplainedFact, ExplainedLeaf, ExplainedValue, Explanation, Part,
     Verdict,
 };
+use plimsoll_engine::outcome::Outcome;
 use plimsoll_engine::rule::{Reference, Rule};
 use plimsoll_engine::snapshot::{Gap, Layer, Origin};
 
@@ -29,14 +30,16 @@ struct Page<'o> {
 impl Page<'_> {
     fn write(&mut self, rule: &Rule, explained: &Explanation<'_>) -> io::Result<()> {
         let about = format!("{}, pack {}, tags {}", rule.severity, rule.pack, rule.tags.join(" "));
-        writeln!(self.out, "{}  {}", self.ink.bold(&rule.id), rule.title)?;
-        writeln!(self.out, "  {}", self.ink.dim(&about))?;
+        writeln!(self.out, "{}  {}", self.ink.bold(&rule.id), visible(&rule.title))?;
+        writeln!(self.out, "  {}", self.ink.dim(&visible(&about)))?;
         wrap::write("  why  ", &rule.rationale, self.ink.width(), self.out)?;
         for reference in &rule.references {
             match reference {
-                Reference::Page { title, url } => writeln!(self.out, "  see  {title}: {url}")?,
+                Reference::Page { title, url } => {
+                    writeln!(self.out, "  see  {}: {}", visible(title), visible(url))?
+                }
                 Reference::Control { benchmark, control } => {
-                    writeln!(self.out, "  see  {benchmark} {control}")?
+                    writeln!(self.out, "  see  {} {}", visible(benchmark), visible(control))?
                 }
             }
         }
@@ -49,8 +52,10 @@ impl Page<'_> {
             self.check(check)?;
         }
         writeln!(self.out, "\n{}", self.ink.bold(&format!("Outcome: {}", explained.outcome)))?;
-        for group in explained.findings.chunk_by(|a, b| a.outcome == b.outcome) {
-            finding::write_group(&group.iter().collect::<Vec<_>>(), &self.ink, self.out)?;
+        let told = |outcome| !matches!(outcome, Outcome::Pass | Outcome::NotApplicable);
+        let findings: Vec<_> = explained.findings.iter().filter(|f| told(f.outcome)).collect();
+        for group in findings.chunk_by(|a, b| a.outcome == b.outcome) {
+            finding::write_group(group, &self.ink, self.out)?;
         }
         Ok(())
     }
@@ -72,7 +77,7 @@ impl Page<'_> {
     }
 
     fn element(&mut self, noun: &str, element: &ExplainedElement<'_>) -> io::Result<()> {
-        let mark = element.verdict.map_or("-", mark);
+        let mark = element.verdict.map_or("-", |verdict| self.mark(verdict));
         let concern = if element.verdict.is_none() { ": not concerned" } else { "" };
         self.line(1, &format!("{mark} {noun} {}{concern}", visible(&element.name)))?;
         element.filter.iter().try_for_each(|filter| self.part(filter, 2))?;
@@ -86,12 +91,12 @@ impl Page<'_> {
             Part::Not { verdict, part } => ("not", verdict, std::slice::from_ref(&**part)),
             Part::Leaf(leaf) => return self.leaf(leaf, depth),
         };
-        self.line(depth, &format!("{} {words}", mark(*verdict)))?;
+        self.line(depth, &format!("{} {words}", self.mark(*verdict)))?;
         parts.iter().try_for_each(|inner| self.part(inner, depth + 1))
     }
 
     fn leaf(&mut self, leaf: &ExplainedLeaf<'_>, depth: usize) -> io::Result<()> {
-        self.line(depth, &format!("{} {} {}", mark(leaf.verdict), leaf.about, visible(&leaf.expected)))?;
+        self.line(depth, &format!("{} {} {}", self.mark(leaf.verdict), leaf.about, visible(&leaf.expected)))?;
         if leaf.values.is_empty() && leaf.gaps.is_empty() {
             self.line(depth + 2, "absent")?;
         }
@@ -124,16 +129,17 @@ impl Page<'_> {
         gaps.iter().try_for_each(|gap| self.line(depth, &format!("? {}", evidence::gap(gap))))
     }
 
+    fn mark(&self, verdict: Verdict) -> &'static str {
+        let strokes = self.ink.strokes();
+        match verdict {
+            Verdict::True => strokes.holds,
+            Verdict::False => strokes.fails,
+            Verdict::Unknown => "?",
+        }
+    }
+
     fn line(&mut self, depth: usize, text: &str) -> io::Result<()> {
         writeln!(self.out, "{:indent$}{text}", "", indent = 2 * depth)
-    }
-}
-
-fn mark(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::True => "✓",
-        Verdict::False => "✗",
-        Verdict::Unknown => "?",
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Strokes {
     pub(super) dot: &'static str,
     pub(super) under: &'static str,
     pub(super) foot: &'static str,
+    pub(super) holds: &'static str,
+    pub(super) fails: &'static str,
 }
 
 impl Ink {
@@ -33,9 +35,11 @@ impl Ink {
 
     pub(super) fn strokes(&self) -> Strokes {
         if self.presentation.unicode {
-            Strokes { corner: "╭─", bar: "│", dot: "·", under: "─", foot: "╰─" }
+            Strokes {
+                corner: "╭─", bar: "│", dot: "·", under: "─", foot: "╰─", holds: "✓", fails: "✗"
+            }
         } else {
-            Strokes { corner: ",-", bar: "|", dot: ":", under: "^", foot: "`-" }
+            Strokes { corner: ",-", bar: "|", dot: ":", under: "^", foot: "`-", holds: "+", fails: "x" }
         }
     }
 
@@ -69,6 +73,10 @@ impl Ink {
     }
 
     fn paint(&self, style: Style, text: &str) -> String {
-        if self.presentation.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        if self.presentation.colour && !text.is_empty() {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
     }
 }

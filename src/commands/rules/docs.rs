@@ -6,6 +6,7 @@ use std::fmt::{self, Write as _};
 use plimsoll_engine::load::Library;
 use plimsoll_engine::pack::Pack;
 use plimsoll_engine::rule::{Reference, Rule};
+use plimsoll_reports::visible_in_place;
 
 use super::{Files, lint};
 use crate::exit::Exit;
@@ -16,7 +17,7 @@ pub(super) fn run(files: &Files) -> Result<Exit, Failure> {
     let loaded = lint::load_strictly(files)?;
     let mut text = String::new();
     reference(&loaded.library, &mut text).map_err(std::io::Error::other)?;
-    files::write(None, text.as_bytes())?;
+    files::write(None, visible_in_place(&text).as_bytes())?;
     Ok(Exit::Success)
 }
 

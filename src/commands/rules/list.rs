@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Args;
+use plimsoll_reports::visible;
 use serde::Serialize;
 
 use crate::cli::{ListFormat, RuleArgs};
@@ -59,7 +60,14 @@ impl List {
         let mut text = String::new();
         for row in rows {
             // Writing to memory cannot fail.
-            let _ = writeln!(text, "{:<8} {:<8} {:<width$}  {}", row.severity, row.pack, row.id, row.title);
+            let _ = writeln!(
+                text,
+                "{:<8} {:<8} {:<width$}  {}",
+                row.severity,
+                row.pack,
+                row.id,
+                visible(row.title)
+            );
         }
         Ok(text.into_bytes())
     }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use plimsoll_engine::evaluate;
+use plimsoll_engine::glob::matches;
 
 use super::{Files, lint};
 use crate::exit::Exit;
@@ -14,8 +15,8 @@ use crate::files;
 pub(crate) struct Test {
     #[command(flatten)]
     files: Files,
-    /// Only the rules whose id holds this text
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    /// Only the rules whose id matches; `*` stands for any characters
+    #[arg(long, value_name = "GLOB", default_value = "*")]
     only: String,
 }
 
@@ -25,7 +26,7 @@ impl Test {
         let mut defaults = plimsoll_rules::library().defaults();
         defaults.0.extend(loaded.library.defaults().0);
         let (mut passed, mut failed, mut text) = (0, 0, String::new());
-        for rule in loaded.library.rules.iter().filter(|rule| rule.id.contains(&self.only)) {
+        for rule in loaded.library.rules.iter().filter(|rule| matches(&self.only, &rule.id)) {
             for case in loaded.tests.get(&rule.id).into_iter().flatten() {
                 match evaluate::test(rule, case, &defaults) {
                     Ok(()) => passed += 1,
@@ -36,6 +37,10 @@ impl Test {
                     }
                 }
             }
+        }
+        if passed + failed == 0 {
+            let help = "`plimsoll rules list --all` lists the ids of the built-in rules";
+            return Err(Failure::input_with_help(format!("\"{}\" matches no rule", self.only), help));
         }
         let _ = writeln!(text, "{passed} passed, {failed} failed");
         files::write(None, text.as_bytes())?;
