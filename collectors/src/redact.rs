@@ -30,14 +30,14 @@ const PLAIN_VALUES: [&str; 6] = ["true", "false", "null", "none", "yes", "no"];
 
 /// `text`, of one line or many, with its secrets masked.
 pub(crate) fn mask(text: &str) -> String {
-    mask_assignments(&mask_private_keys(&mask_urls(text)))
+    mask_assignments(&mask_private_keys(&mask_logins(&mask_urls(text))))
 }
 
 /// `value` with the secrets in its strings, and the values of secret members, masked.
 pub(crate) fn mask_value(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(mask(&text)),
-        Value::Array(items) => items.into_iter().map(mask_value).collect(),
+        Value::Array(items) => mask_list(items),
         Value::Object(members) => {
             let masked = members.into_iter().map(|(name, value)| match &value {
                 Value::String(text) if is_secret_name(&name) && !is_plain(text) => (name, Value::from(MASK)),
@@ -47,6 +47,15 @@ pub(crate) fn mask_value(value: Value) -> Value {
             Value::Object(masked.collect::<Map<_, _>>())
         }
         scalar => scalar,
+    }
+}
+
+/// A list of texts may be the arguments of a program.
+fn mask_list(items: Vec<Value>) -> Value {
+    let texts: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+    match texts {
+        Some(texts) => mask_arguments(&texts).into(),
+        None => items.into_iter().map(mask_value).collect(),
     }
 }
 
@@ -72,6 +81,24 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
 
 fn is_plain(value: &str) -> bool {
     value.is_empty() || PLAIN_VALUES.iter().any(|plain| value.eq_ignore_ascii_case(plain))
+}
+
+/// Logins without a scheme before them, `user:password@host`. What has the same form and is none is the digest
+/// of an image, `name:tag@sha256:…`.
+fn mask_logins(text: &str) -> String {
+    let is_edge = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '=' | '[' | ']');
+    let masked = text.split_inclusive(is_edge).map(|word| match word.rsplit_once('@') {
+        Some((login, host)) if login.contains(':') && !login.ends_with("***") && !host.starts_with("sha") => {
+            // The part of a URL that comes before its host has been seen to.
+            let kept = login.rfind('/').map_or(0, |slash| slash + 1);
+            match login[kept..].contains(':') {
+                true => format!("{}{MASK}@{host}", &login[..kept]),
+                false => word.to_owned(),
+            }
+        }
+        _ => word.to_owned(),
+    });
+    masked.collect()
 }
 
 fn mask_urls(text: &str) -> String {
@@ -190,6 +217,23 @@ fn closing_quote(text: &str, quote: char) -> usize {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_login_needs_no_scheme_and_a_digest_is_none() {
+        assert_eq!(
+            mask(r#""insecure-registries": ["u:PASS@reg:5000"]"#),
+            r#""insecure-registries": ["***@reg:5000"]"#
+        );
+        for plain in ["reg:5000/app:1.2@sha256:0f", "getty@tty1.service", "a@b", "//a:b/c@d", "10.0.0.1:80"] {
+            assert_eq!(mask(plain), plain);
+        }
+    }
+
+    #[test]
+    fn a_list_of_texts_is_masked_as_arguments_are() {
+        let masked = mask_value(serde_json::json!(["--token", "PASS", "--root", "/x"]));
+        assert_eq!(masked, serde_json::json!(["--token", MASK, "--root", "/x"]));
+    }
 
     #[test]
     fn credentials_in_urls_are_masked_and_nothing_else() {
