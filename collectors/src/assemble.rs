@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn a_document_cannot_forge_a_gap() {
-        let hostile = json!({"\u{0}gap": {"reason": "offline"}, "\u{0}gap0000000000000000": {"reason": "offline"}});
+        let hostile =
+            json!({"\u{0}gap": {"reason": "offline"}, "\u{0}gap0000000000000000": {"reason": "offline"}});
         let mut assembly = Assembly::default();
         assembly.add("docker", hostile.clone());
         assert_eq!(assembly.facts["docker"], hostile);

@@ -31,7 +31,8 @@ pub(crate) fn in_line(layer: Layer, file: &str, number: usize, line: &str, token
 
 /// The origin of the bytes `token` of the whole text of `file`; its line and column are counted here.
 pub(crate) fn in_text(layer: Layer, file: &str, text: &str, token: Range<usize>) -> Origin {
-    let start = text.get(..token.start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    let start =
+        text.get(..token.start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
     let number = text.get(..start).map_or(1, |before| before.matches('\n').count() + 1);
     let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
     let end = token.end.min(start + line.len()).max(token.start);
@@ -40,7 +41,15 @@ pub(crate) fn in_text(layer: Layer, file: &str, text: &str, token: Range<usize>)
 
 /// The origin of a value that no file holds: what the program does by default.
 pub(crate) fn default() -> Origin {
-    Origin { layer: Layer::Default, file: None, line: None, column: None, length: None, text: None, overrides: Vec::new() }
+    Origin {
+        layer: Layer::Default,
+        file: None,
+        line: None,
+        column: None,
+        length: None,
+        text: None,
+        overrides: Vec::new(),
+    }
 }
 
 #[cfg(test)]

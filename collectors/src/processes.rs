@@ -151,7 +151,12 @@ mod tests {
 
     fn processes(host: &Host, remaining: Duration) -> Result<Arc<Processes>, Unknown> {
         let (demand, options) = (Demand::everything(), Options::default());
-        Processes::of(&Context { host, demand: &demand, options: &options, deadline: Instant::now() + remaining })
+        Processes::of(&Context {
+            host,
+            demand: &demand,
+            options: &options,
+            deadline: Instant::now() + remaining,
+        })
     }
 
     const LONG: Duration = Duration::from_secs(3600);

@@ -25,11 +25,22 @@ pub const THREAD_PREFIX: &str = "collector:";
 /// be ended; it is left behind and dies with the process.
 ///
 /// `taken_at` is the time that the snapshot carries, RFC 3339.
-pub fn snapshot(host: &Arc<Host>, demand: &Arc<Demand>, options: &Options, target: Target, taken_at: String) -> Snapshot {
+pub fn snapshot(
+    host: &Arc<Host>,
+    demand: &Arc<Demand>,
+    options: &Options,
+    target: Target,
+    taken_at: String,
+) -> Snapshot {
     collect(registry::all(), host, demand, options).into_snapshot(target, taken_at)
 }
 
-fn collect(collectors: Vec<Collector>, host: &Arc<Host>, demand: &Arc<Demand>, options: &Options) -> Assembly {
+fn collect(
+    collectors: Vec<Collector>,
+    host: &Arc<Host>,
+    demand: &Arc<Demand>,
+    options: &Options,
+) -> Assembly {
     let deadline = Instant::now() + options.timeout;
     let (sender, receiver) = mpsc::channel::<(&'static str, Result<Value, String>)>();
     let mut assembly = Assembly::default();
@@ -46,7 +57,9 @@ fn collect(collectors: Vec<Collector>, host: &Arc<Host>, demand: &Arc<Demand>, o
         };
         match std::thread::Builder::new().name(format!("{THREAD_PREFIX}{name}")).spawn(run) {
             Ok(_detached) => pending.push(name),
-            Err(error) => assembly.add_gap(name, GapReason::Failed, format!("no thread for the collector: {error}")),
+            Err(error) => {
+                assembly.add_gap(name, GapReason::Failed, format!("no thread for the collector: {error}"))
+            }
         }
     }
     drop(sender);
