@@ -63,6 +63,8 @@ fn look_at(scenario: &Scenario, binary: &Path, keep: bool) -> Result<Comparison,
     let snapshot = scenario.run_directory()?.join("snapshot.json");
     fs::write(&snapshot, results.snapshot_text()?)?;
     saved::compare(&snapshot, binary, &results, &mut comparison)?;
+    // The disk is made again from the kept tree, which takes seconds; a gigabyte each is too much to keep.
+    fs::remove_file(&disk.root)?;
     if keep {
         fs::write(scenario.folder.join("snapshot.json"), results.snapshot_text()?)?;
     }
