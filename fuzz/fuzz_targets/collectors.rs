@@ -105,8 +105,8 @@ fuzz_target!(|input: &[u8]| {
     let options = Options { timeout: Duration::from_secs(20), sockets: false };
     let snapshot = scan::snapshot(&Arc::new(host), &Arc::new(demand), &options, name, String::new());
     for gap in &snapshot.gaps {
-        assert!(!gap.detail.contains("panicked"), "{path}: {gap:?}");
-        assert!(!gap.detail.contains("did not end within"), "{path}: {gap:?}");
+        // The scan's own words; details of other gaps quote what the fuzzer wrote.
+        assert!(!gap.detail.starts_with("the collector "), "{path}: {gap:?}");
     }
     fs::remove_file(TREE.path().join(path.trim_start_matches('/'))).expect("the file was written");
 });
