@@ -1,4 +1,5 @@
 //! Facts such as collectors tell, and the catalogue of their schemas.
+#![allow(dead_code, reason = "only the schemas of these types are used")]
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,6 @@ fn keyed(mut schema: Value) -> Value {
 
 /// The operating system.
 #[derive(JsonSchema)]
-#[allow(dead_code)]
 struct Os {
     /// The distribution's id.
     ///
@@ -48,7 +48,6 @@ struct Os {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "kebab-case")]
-#[allow(dead_code)]
 enum Family {
     Debian,
     Rhel,
@@ -57,7 +56,6 @@ enum Family {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "kebab-case")]
-#[allow(dead_code)]
 enum Init {
     /// systemd.
     Systemd,
@@ -67,7 +65,6 @@ enum Init {
 
 /// Memory of the node.
 #[derive(JsonSchema)]
-#[allow(dead_code)]
 struct Memory {
     /// All memory.
     ///
@@ -79,7 +76,6 @@ struct Memory {
 }
 
 #[derive(JsonSchema)]
-#[allow(dead_code)]
 struct Pressure {
     /// Over ten seconds.
     ///
@@ -89,7 +85,6 @@ struct Pressure {
 
 /// A mounted file system.
 #[derive(JsonSchema)]
-#[allow(dead_code)]
 struct Mount {
     /// Where.
     target: String,
@@ -107,7 +102,6 @@ struct Mount {
 
 /// A file.
 #[derive(JsonSchema)]
-#[allow(dead_code)]
 struct File {
     /// Whether it is there.
     exists: bool,
@@ -119,7 +113,6 @@ struct File {
 
 /// A kernel setting.
 #[derive(JsonSchema)]
-#[allow(dead_code)]
 struct Setting {
     /// The value in force.
     running: Option<IntegerOrText>,
@@ -127,7 +120,6 @@ struct Setting {
 
 #[derive(JsonSchema)]
 #[schemars(untagged)]
-#[allow(dead_code)]
 enum IntegerOrText {
     Integer(i64),
     Text(String),
@@ -135,7 +127,6 @@ enum IntegerOrText {
 
 /// Docker.
 #[derive(JsonSchema)]
-#[allow(dead_code)]
 struct Docker {
     /// Whether it is installed.
     installed: bool,
@@ -146,7 +137,6 @@ struct Docker {
 }
 
 #[derive(JsonSchema)]
-#[allow(dead_code)]
 struct Engine {
     /// Its version.
     version: Option<String>,
