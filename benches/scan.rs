@@ -109,7 +109,7 @@ fn snapshot(mut demand: Demand, more: &Demand) -> Snapshot {
         Err(error) => panic!("{error}"),
     };
     let target = target::of(&host, None);
-    let options = Options { timeout: Duration::from_secs(10), sockets: true };
+    let options = Options { timeout: Duration::from_secs(10), ..Options::default() };
     scan::snapshot(&Arc::new(host), &Arc::new(demand), &options, target, "2026-01-01T00:00:00Z".to_owned())
 }
 

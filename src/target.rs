@@ -61,6 +61,6 @@ impl TargetArgs {
 
 impl CollectionArgs {
     fn options(&self) -> Options {
-        Options { timeout: self.timeout, sockets: !self.no_sockets }
+        Options { timeout: self.timeout, sockets: !self.no_sockets, ..Options::default() }
     }
 }

@@ -1,9 +1,11 @@
 //! What a collector is given: the host, what is wanted of it, and how far it may go.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use plimsoll_engine::demand::Demand;
 
+use crate::depth::{Depth, Progress};
 use crate::fact::{Fact, Unknown};
 use crate::host::Host;
 
@@ -27,11 +29,20 @@ pub struct Options {
     pub timeout: Duration,
     /// Whether runtimes may be asked over their local unix sockets.
     pub sockets: bool,
+    /// How deep container storage is checked.
+    pub depth: Depth,
+    /// How far the check of container storage is.
+    pub progress: Arc<Progress>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(5), sockets: true }
+        Self {
+            timeout: Duration::from_secs(5),
+            sockets: true,
+            depth: Depth::default(),
+            progress: Arc::default(),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub mod cpu;
 pub mod crictl;
 pub mod crio;
 pub mod denials;
+pub mod depth;
 pub mod docker;
 mod drop_in;
 mod exec_start;

@@ -112,7 +112,7 @@ mod tests {
 
     fn scan(collectors: Vec<Collector>) -> Assembly {
         let host = Arc::new(Host::live().unwrap());
-        let options = Options { timeout: Duration::from_millis(300), sockets: false };
+        let options = Options { timeout: Duration::from_millis(300), sockets: false, ..Options::default() };
         collect(collectors, &host, &Arc::new(Demand::everything()), &options)
     }
 

@@ -102,7 +102,7 @@ fuzz_target!(|input: &[u8]| {
     demand.add_path(wanted);
     let host = Host::captured(TREE.path()).expect("the tree opens");
     let name = target::of(&host, Some(TREE.path()));
-    let options = Options { timeout: Duration::from_secs(20), sockets: false };
+    let options = Options { timeout: Duration::from_secs(20), sockets: false, ..Options::default() };
     let snapshot = scan::snapshot(&Arc::new(host), &Arc::new(demand), &options, name, String::new());
     for gap in &snapshot.gaps {
         // The scan's own words; details of other gaps quote what the fuzzer wrote.

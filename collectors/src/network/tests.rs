@@ -10,7 +10,7 @@ use crate::context::Options;
 use crate::tree::{Tree, as_nobody};
 
 fn with_context<T>(host: &Host, left: Duration, act: impl FnOnce(&Context<'_>) -> T) -> T {
-    let options = Options { timeout: Duration::from_secs(600), sockets: false };
+    let options = Options { timeout: Duration::from_secs(600), sockets: false, ..Options::default() };
     let demand = Demand::everything();
     act(&Context { host, demand: &demand, options: &options, deadline: Instant::now() + left })
 }

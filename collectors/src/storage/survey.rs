@@ -1,0 +1,72 @@
+//! What the checks of all stores share: the target, the time, and which engines are at work.
+
+use plimsoll_engine::snapshot::GapReason;
+
+use super::store::{RwLayer, Store};
+use crate::context::Context;
+use crate::fact::{Fact, Unknown};
+use crate::host::Metadata;
+use crate::processes::Processes;
+
+/// How long something may be in the making while an engine is at work, in seconds. The engines write a
+/// layer's directory before its metadata, and take it away after.
+const GRACE: u64 = 3600;
+
+/// A look at the target's container storage.
+#[derive(Debug)]
+pub(super) struct Survey<'a> {
+    pub(super) ctx: &'a Context<'a>,
+    /// Now, in seconds since 1970-01-01 UTC.
+    now: i64,
+}
+
+/// A store that was looked at.
+#[derive(Debug)]
+pub(super) struct Examined {
+    pub(super) store: Store,
+    pub(super) rw_layers: Vec<RwLayer>,
+}
+
+impl<'a> Survey<'a> {
+    pub(super) fn new(ctx: &'a Context<'a>) -> Self {
+        Self { ctx, now: jiff::Timestamp::now().as_second() }
+    }
+
+    /// How long ago `metadata` says that its inode was changed, in seconds; 0 if that is yet to come.
+    pub(super) fn age(&self, metadata: &Metadata) -> u64 {
+        u64::try_from(self.now.saturating_sub(metadata.mtime)).unwrap_or(0)
+    }
+
+    /// Whether what is `age` seconds old may be in the making or going away just now. On a node that is not
+    /// running nothing is.
+    pub(super) fn may_be_in_the_making(&self, age: u64, in_use: &Fact<bool>) -> bool {
+        age < GRACE && !matches!(in_use, Fact::Known(false))
+    }
+
+    /// Whether one of the programs `names` runs on the node; false on a node that is off.
+    pub(super) fn runs(&self, names: &[&str]) -> Fact<bool> {
+        if !self.ctx.host.is_running() {
+            return Fact::Known(false);
+        }
+        match Processes::of(self.ctx) {
+            Ok(processes) if processes.named(names).next().is_some() => Fact::Known(true),
+            Ok(processes) => match processes.incomplete() {
+                Some(unknown) => Fact::Gap(unknown.clone()),
+                None => Fact::Known(false),
+            },
+            Err(unknown) => Fact::Gap(unknown),
+        }
+    }
+
+    /// The gap of what was not looked at any more, if the time is over or somebody asked for an end.
+    pub(super) fn out_of_time(&self, source: &str) -> Option<Unknown> {
+        let detail = if self.ctx.options.progress.is_stopped() {
+            "the check was interrupted"
+        } else if self.ctx.is_short_of_time() {
+            "the time was over; --timeout gives more"
+        } else {
+            return None;
+        };
+        Some(Unknown::new(GapReason::Timeout, source, detail))
+    }
+}
