@@ -35,6 +35,8 @@ pub(crate) enum Command {
     /// List, check, test and document rules
     #[command(subcommand)]
     Rules(commands::rules::Rules),
+    /// Show the container stores of a node, what they hold, and whether they are sound
+    Storage(commands::storage::Storage),
     /// Print a completion script for a shell
     Completions(commands::completions::Completions),
 }
@@ -59,12 +61,24 @@ pub(crate) struct TargetArgs {
 /// How facts are collected.
 #[derive(Debug, Args)]
 pub(crate) struct CollectionArgs {
-    /// How long collecting may take in all, such as 500ms, 10s or 1m
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
-    pub(crate) timeout: Duration,
+    /// How long collecting may take in all, such as 500ms, 10s or 1m [default: 5s, with --deep 1h]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
     /// Do not ask runtimes over their local sockets
     #[arg(long)]
     pub(crate) no_sockets: bool,
+    /// Check container storage beyond its metadata
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) deep: Option<Deep>,
+}
+
+/// How deep container storage is checked beyond its metadata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deep {
+    /// The sizes of all files in layers and blobs
+    Stat,
+    /// The contents of all layers and blobs, against their digests
+    Digest,
 }
 
 /// Which rules are in force.
@@ -104,9 +118,9 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let help = "expected a time between 1ms and 1h, such as 500ms, 10s or 1m";
+    let help = "expected a time between 1ms and 24h, such as 500ms, 10s or 1m";
     let span: jiff::SignedDuration = text.parse().map_err(|_| help)?;
     let span = Duration::try_from(span).map_err(|_| help)?;
-    let bounds = Duration::from_millis(1)..=Duration::from_secs(3600);
+    let bounds = Duration::from_millis(1)..=Duration::from_secs(24 * 3600);
     if bounds.contains(&span) { Ok(span) } else { Err(help.to_owned()) }
 }

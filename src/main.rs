@@ -1,7 +1,7 @@
 //! `plimsoll`, the command line.
 //!
 //! One file per subcommand under [`commands`]; what they share stands beside it: the target that is
-//! looked at ([`target`]), the rules in force ([`rulebook`]), the terminal ([`terminal`]), files of the
+//! looked at ([`target`]), the rules in force ([`rulebook`]), the terminal ([`terminal`], [`watch`]), files of the
 //! user's own ([`files`]). Everything that decides anything is in the library crates.
 
 mod cli;
@@ -13,6 +13,7 @@ mod files;
 mod rulebook;
 mod target;
 mod terminal;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -1,17 +1,26 @@
 //! What is looked at: this node, another root, or a saved snapshot.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
+use plimsoll_collectors::depth::Depth;
 use plimsoll_collectors::host::Host;
 use plimsoll_collectors::{Options, registry, scan, target};
 use plimsoll_engine::demand::Demand;
 use plimsoll_engine::snapshot::Snapshot;
 use serde_json::Value;
 
-use crate::cli::{CollectionArgs, TargetArgs};
+use crate::cli::{CollectionArgs, Deep, TargetArgs};
 use crate::failure::Failure;
 use crate::files;
+use crate::watch::Watch;
+
+/// How long collecting may take.
+const USUAL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long it may take where every file of every layer is looked at.
+const DEEP_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// The fact that tells whether the scanned root is a container's.
 const CONTAINER: [&str; 2] = ["os", "container"];
@@ -38,7 +47,9 @@ impl TargetArgs {
         let taken_at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         demand.add_path(&CONTAINER);
         let options = self.collection.options();
+        let watch = Watch::over(&options.progress, options.depth);
         let snapshot = scan::snapshot(&Arc::new(host), &Arc::new(demand), &options, target, taken_at);
+        drop(watch);
         self.refuse_container(&snapshot)?;
         Ok(snapshot)
     }
@@ -61,6 +72,13 @@ impl TargetArgs {
 
 impl CollectionArgs {
     fn options(&self) -> Options {
-        Options { timeout: self.timeout, sockets: !self.no_sockets, ..Options::default() }
+        let depth = match self.deep {
+            None => Depth::Metadata,
+            Some(Deep::Stat) => Depth::Stat,
+            Some(Deep::Digest) => Depth::Digest,
+        };
+        let usual = if depth == Depth::Metadata { USUAL_TIMEOUT } else { DEEP_TIMEOUT };
+        let timeout = self.timeout.unwrap_or(usual);
+        Options { timeout, sockets: !self.no_sockets, depth, ..Options::default() }
     }
 }

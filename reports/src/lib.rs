@@ -10,6 +10,7 @@ mod ndjson;
 mod presentation;
 mod sarif;
 mod shell;
+pub mod table;
 mod text;
 mod visible;
 

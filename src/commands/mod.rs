@@ -7,6 +7,7 @@ pub(crate) mod explain;
 pub(crate) mod facts;
 pub(crate) mod query;
 pub(crate) mod rules;
+pub(crate) mod storage;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
@@ -21,6 +22,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Explain(command) => command.run(cli.colour),
         Command::Facts(command) => command.run(),
         Command::Rules(command) => command.run(),
+        Command::Storage(command) => command.run(),
         Command::Completions(command) => command.run(),
     }
 }
