@@ -74,6 +74,15 @@ const FILES: &[(&str, &[&str])] = &[
     ("/var/lib/rpm/rpmdb.sqlite", &["packages", "conntrack"]),
     ("/var/lib/rpm/Packages.db", &["packages", "conntrack"]),
     ("/var/lib/rpm/Packages", &["packages", "conntrack"]),
+    ("/proc/8/cgroup", &["containers"]),
+    ("/proc/9/status", &["containers"]),
+    ("/proc/9/mountinfo", &["containers"]),
+    ("/proc/9/uid_map", &["containers"]),
+    ("/var/lib/docker/containers/a3f1c0d2e4b5968778695a4b3c2d1e0fa3f1c0d2e4b5968778695a4b3c2d1e0f/config.v2.json", &["containers"]),
+    ("/run/containerd/io.containerd.runtime.v2.task/default/c1/config.json", &["containers"]),
+    ("/var/lib/containers/storage/overlay-containers/containers.json", &["containers"]),
+    ("/run/runc/c1/state.json", &["containers"]),
+    ("/run/crun/c1/status", &["containers"]),
 ];
 
 /// What other files say, so that the fuzzed one is reached.
@@ -82,6 +91,9 @@ const SURROUNDINGS: &[(&str, &str)] = &[
     ("/proc/7/comm", "dockerd\n"),
     ("/proc/1/comm", "systemd\n"),
     ("/proc/7/status", "Name:\tdockerd\nPPid:\t1\nUid:\t0\t0\t0\t0\n"),
+    ("/proc/8/comm", "sleep\n"),
+    ("/proc/9/comm", "sleep\n"),
+    ("/proc/9/cgroup", "0::/docker/a3f1c0d2e4b5968778695a4b3c2d1e0fa3f1c0d2e4b5968778695a4b3c2d1e0f\n"),
     ("/usr/bin/dockerd", ""),
     ("/sys/module/apparmor/parameters/enabled", "Y\n"),
 ];

@@ -66,7 +66,7 @@ pub struct CgroupMount {
 
 /// The hierarchies that processes can see, in the order in which they are mounted.
 #[derive(Debug, Clone)]
-pub(super) struct Hierarchies {
+pub(crate) struct Hierarchies {
     pub(super) mounts: Vec<CgroupMount>,
 }
 
@@ -76,7 +76,7 @@ impl Hierarchies {
     /// # Errors
     ///
     /// The first malformed line that looks as if it were about one.
-    pub(super) fn parse(mountinfo: &str) -> Result<Self, Malformed> {
+    pub(crate) fn parse(mountinfo: &str) -> Result<Self, Malformed> {
         let mut mounts = Vec::new();
         for line in mountinfo::parse(mountinfo) {
             match line {
@@ -104,7 +104,7 @@ impl Hierarchies {
     }
 
     /// Where version 2 is mounted, first of all where runtimes look for it.
-    pub(super) fn unified_mount(&self) -> Option<&str> {
+    pub(crate) fn unified_mount(&self) -> Option<&str> {
         let mut mounts =
             self.mounts.iter().filter(|mount| mount.version == 2).map(|mount| mount.path.as_str());
         let first = mounts.clone().next();
@@ -112,7 +112,7 @@ impl Hierarchies {
     }
 
     /// Where the version 1 of `controller` is mounted, first of all where runtimes look for it.
-    pub(super) fn v1_mount(&self, controller: &str) -> Option<&str> {
+    pub(crate) fn v1_mount(&self, controller: &str) -> Option<&str> {
         let has = |mount: &&CgroupMount| mount.controllers.iter().any(|name| name == controller);
         let mut mounts = self.mounts.iter().filter(has).map(|mount| mount.path.as_str());
         let first = mounts.clone().next();

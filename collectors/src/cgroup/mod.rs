@@ -2,7 +2,7 @@
 
 mod arguments;
 mod controllers;
-mod hierarchies;
+pub(crate) mod hierarchies;
 mod unified;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use crate::fact::{Fact, Unknown};
 use crate::host::Host;
 
-pub(super) const ONLINE: &str = "/sys/devices/system/cpu/online";
+pub(crate) const ONLINE: &str = "/sys/devices/system/cpu/online";
 pub(super) const POSSIBLE: &str = "/sys/devices/system/cpu/possible";
 pub(super) const OFFLINE: &str = "/sys/devices/system/cpu/offline";
 pub(super) const ISOLATED: &str = "/sys/devices/system/cpu/isolated";
@@ -12,12 +12,13 @@ pub(super) const ISOLATED: &str = "/sys/devices/system/cpu/isolated";
 const LIMIT: u64 = 1 << 16;
 
 /// The numbers of the processors that `source` lists, sorted.
-pub(super) fn read(host: &Host, source: &str) -> Fact<Vec<u64>> {
+pub(crate) fn read(host: &Host, source: &str) -> Fact<Vec<u64>> {
     let malformed = |text: &str| Unknown::malformed(source, format!("{text:?} is no list of processors"));
     Fact::from(host.read_text(source)).and_then(|text| parse(&text).ok_or_else(|| malformed(&text)).into())
 }
 
-fn parse(text: &str) -> Option<Vec<u64>> {
+/// The numbers in a list of processors, sorted; `None` if it is none.
+pub(crate) fn parse(text: &str) -> Option<Vec<u64>> {
     let text = text.trim();
     let mut numbers = Vec::new();
     for range in text.split(',').filter(|_| !text.is_empty()) {

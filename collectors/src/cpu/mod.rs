@@ -2,7 +2,7 @@
 
 mod info;
 mod level;
-mod list;
+pub(crate) mod list;
 mod vulnerabilities;
 
 use std::collections::BTreeMap;

@@ -138,7 +138,7 @@ fn as_flag(argument: Sourced<String>) -> Sourced<String> {
 }
 
 /// The process's arguments, each with its place in the unit if the unit gives the same one.
-fn placed(process: &Process, configured: &[Sourced<String>]) -> Vec<Sourced<String>> {
+pub(super) fn placed(process: &Process, configured: &[Sourced<String>]) -> Vec<Sourced<String>> {
     let place = |argument: &String| {
         let same = configured.iter().find(|configured| configured.value == *argument);
         same.cloned().unwrap_or_else(|| Sourced {

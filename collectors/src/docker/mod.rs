@@ -12,6 +12,7 @@ mod merge;
 mod options;
 mod process;
 mod proxy;
+mod roots;
 mod service;
 mod socket;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use config_file::{ConfigFile, Key};
 pub use engine::{Containers, Engine};
 pub use merge::{Configuration, Conflict};
 pub use proxy::Proxy;
+pub(crate) use roots::data_roots;
 pub use service::Service;
 pub use socket::Socket;
 

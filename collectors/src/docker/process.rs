@@ -31,16 +31,26 @@ pub(super) fn find(ctx: &Context<'_>) -> Fact<Process> {
         Err(unknown) => return Fact::Gap(unknown),
     };
     let named = pid_from_file(ctx.host);
-    let daemons = processes.named(&[NAME]).filter_map(|(pid, _)| {
-        // One without a status ended meanwhile.
-        let parent = parent_of_daemon(processes.status(pid).ok()?)?;
-        Some((named != Some(pid), parent != 1, pid))
-    });
+    let daemons = daemons(&processes).map(|(pid, parent)| (named != Some(pid), parent != 1, pid));
     match (daemons.min(), processes.incomplete()) {
         (Some((_, _, pid)), _) => read(ctx.host, pid),
         (None, Some(unknown)) => Fact::Gap(unknown.clone()),
         (None, None) => Fact::Absent,
     }
+}
+
+/// Every dockerd of the node that can be seen.
+pub(super) fn all(ctx: &Context<'_>) -> Vec<Process> {
+    let Ok(processes) = Processes::of(ctx) else { return Vec::new() };
+    daemons(&processes).filter_map(|(pid, _)| read(ctx.host, pid).known().cloned()).collect()
+}
+
+/// The daemons of the node, each with its parent.
+fn daemons(processes: &Processes) -> impl Iterator<Item = (u32, u32)> {
+    // One without a status ended meanwhile.
+    processes
+        .named(&[NAME])
+        .filter_map(|(pid, _)| Some((pid, parent_of_daemon(processes.status(pid).ok()?)?)))
 }
 
 /// The variables that the process was started with; they may be secrets.

@@ -23,6 +23,8 @@ pub(crate) struct MountInfo<'t> {
     pub(crate) parent: u64,
     /// The device, `MAJOR:MINOR`.
     pub(crate) device: &'t str,
+    /// The directory of the file system that is mounted: `/`, or that of a bind mount.
+    pub(crate) root: Cow<'t, str>,
     /// Where it is mounted, seen from the process's root.
     pub(crate) target: Cow<'t, str>,
     /// The mount's own options, as the kernel joins them.
@@ -99,7 +101,7 @@ fn parse_line(line: &str) -> Result<MountInfo<'_>, &'static str> {
     if !is_device(device) {
         return Err("the device is not of the form MAJOR:MINOR");
     }
-    let _root = next()?;
+    let root = unescape(next()?);
     let target = unescape(next()?);
     let options = next()?;
     let mut propagation = Propagation::Private;
@@ -115,7 +117,7 @@ fn parse_line(line: &str) -> Result<MountInfo<'_>, &'static str> {
     if fields.next().is_some() {
         return Err("there are more fields than mountinfo has");
     }
-    Ok(MountInfo { id, parent, device, target, options, propagation, fs_type, source, super_options })
+    Ok(MountInfo { id, parent, device, root, target, options, propagation, fs_type, source, super_options })
 }
 
 fn is_device(text: &str) -> bool {

@@ -1,0 +1,188 @@
+//! The facts of a container.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::fact::Fact;
+
+use super::figures::Cgroup;
+use super::process::{Filesystem, Namespaces, Processes, Security};
+
+/// A container of the node.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Container {
+    /// Its id: 64 hexadecimal digits, or whatever its runtime was told.
+    ///
+    /// Source: the path of its control group, the runtime's state directory
+    pub id: String,
+    /// Its name: docker's and podman's, or the one that the pod gives it; absent if it has none but its id.
+    ///
+    /// Source: the runtime's record of it
+    pub name: Fact<String>,
+    /// Whether it runs a program, or only holds a pod's namespaces.
+    ///
+    /// Source: the runtime's record of it
+    pub kind: Fact<Kind>,
+    /// The image, as whoever started it called it.
+    ///
+    /// Source: the runtime's record of it
+    pub image: Fact<String>,
+    /// The pod that it is of; absent if of none.
+    ///
+    /// Source: the path of its control group, the runtime's record of it, /var/log/containers
+    pub pod: Fact<Pod>,
+    /// Who keeps it.
+    ///
+    /// Source: the path of its control group, the directory that holds its record
+    pub runtime: Fact<Runtime>,
+    /// containerd's namespace that it is in: `k8s.io`, `moby`, `default`; absent if containerd does not keep it.
+    ///
+    /// Source: the directory of its task in containerd's state directory
+    pub containerd_namespace: Fact<String>,
+    /// The container that it runs in; absent for one of the node itself.
+    ///
+    /// Source: the path of its control group
+    pub outer: Fact<String>,
+    /// What it does. A record that says otherwise is not believed where its processes can be seen.
+    ///
+    /// Source: /proc/PID/cgroup, the freezer of its control group, the runtime's record of it
+    pub state: Fact<State>,
+    /// Its first process, by the number that the node gives it; absent if none runs.
+    ///
+    /// Source: the runtime's record of it, /proc/PID/cgroup
+    pub pid: Fact<u32>,
+    /// When it was made, RFC 3339.
+    ///
+    /// Source: the runtime's record of it
+    pub created_at: Fact<String>,
+    /// When it was last started, RFC 3339.
+    ///
+    /// Source: the runtime's record of it, else /proc/PID/stat
+    pub started_at: Fact<String>,
+    /// When it last ended, RFC 3339; absent if it never did.
+    ///
+    /// Source: the runtime's record of it
+    pub finished_at: Fact<String>,
+    /// How it last ended; absent if it never did, or its runtime does not write that down.
+    ///
+    /// Source: the runtime's record of it
+    pub exit_code: Fact<i64>,
+    /// Whether the runtime saw the kernel kill it for memory when it last ended; absent if its runtime does not
+    /// write that down.
+    ///
+    /// Source: the runtime's record of it
+    pub oom_killed: Fact<bool>,
+    /// How often it was started again; absent if its runtime does not write that down.
+    ///
+    /// Unit: restarts
+    /// Source: docker's `RestartCount`, the number of the container's log in its pod
+    pub restarts: Fact<u64>,
+    /// The file that holds what it says.
+    ///
+    /// Source: the runtime's record of it, conmon's command line, /var/log/containers
+    pub log_path: Fact<String>,
+    /// The directory that holds its record.
+    ///
+    /// Source: the runtime's state directory
+    pub record: Fact<String>,
+    /// Its control group; absent if it does not run, or has none of its own.
+    ///
+    /// Source: /proc/PID/cgroup
+    pub cgroup: Fact<Cgroup>,
+    /// Its processes; absent if it does not run.
+    ///
+    /// Source: /proc/PID/status of each
+    pub processes: Fact<Processes>,
+    /// The namespaces of its first process; absent if it does not run.
+    ///
+    /// Source: /proc/PID/ns
+    pub namespaces: Fact<Namespaces>,
+    /// What its first process may do; absent if it does not run.
+    ///
+    /// Source: /proc/PID/status, /proc/PID/attr/current
+    pub security: Fact<Security>,
+    /// Its files, as its first process sees them; absent if it does not run.
+    ///
+    /// Source: /proc/PID/mountinfo
+    pub filesystem: Fact<Filesystem>,
+}
+
+/// What a container is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// It runs a program.
+    Container,
+    /// It holds the namespaces of a pod; its program is `pause`.
+    Sandbox,
+}
+
+/// What a container does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It runs.
+    Running,
+    /// Its processes are frozen.
+    Paused,
+    /// It was made and not started yet.
+    Created,
+    /// It has ended.
+    Stopped,
+    /// Removing it failed.
+    Dead,
+    /// It is being removed.
+    Removing,
+}
+
+/// Who keeps a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Runtime {
+    /// dockerd.
+    Docker,
+    /// containerd, for the kubelet, for nerdctl or for ctr.
+    Containerd,
+    /// CRI-O.
+    CriO,
+    /// podman.
+    Podman,
+    /// LXC.
+    Lxc,
+    /// runc, started by no other of these.
+    Runc,
+    /// crun, started by no other of these.
+    Crun,
+}
+
+/// The pod that a container is of.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Pod {
+    /// Its name.
+    ///
+    /// Source: the runtime's record, /var/log/containers
+    pub name: Fact<String>,
+    /// Its namespace; absent for a pod of podman.
+    ///
+    /// Source: the runtime's record, /var/log/containers
+    pub namespace: Fact<String>,
+    /// Its uid; of a static pod 32 hexadecimal digits, of podman's pod 64.
+    ///
+    /// Source: the path of the control group, the runtime's record
+    pub uid: Fact<String>,
+    /// How its requests and limits class it; absent for a pod of podman.
+    ///
+    /// Source: the path of the control group
+    pub qos: Fact<Qos>,
+}
+
+/// The classes of pods by their requests and limits, from the one that is evicted last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub enum Qos {
+    /// Every container has limits that equal its requests.
+    Guaranteed,
+    /// Some container has a request or a limit.
+    Burstable,
+    /// No container has any.
+    BestEffort,
+}

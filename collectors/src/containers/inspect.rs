@@ -1,0 +1,198 @@
+//! Puts together what is known of one container: from its record, and from its processes if it has any.
+
+use plimsoll_engine::snapshot::GapReason;
+
+use crate::context::Context;
+use crate::fact::{Fact, Unknown};
+
+use super::census::Members;
+use super::cgroup_path::Place;
+use super::container::{Container, Pod, Runtime, State};
+use super::figures::{Cgroup, Group, is_frozen};
+use super::membership::Membership;
+use super::process::{Filesystem, Namespaces, Security, Status, Tally};
+use super::records::Record;
+use super::surroundings::Surroundings;
+
+/// The container `id`, of which `record` is written down; without `node` it is not a running node's.
+pub(super) fn container(
+    ctx: &Context<'_>,
+    id: &str,
+    record: Option<&Record>,
+    members: Option<&Members>,
+    node: Option<&Surroundings>,
+) -> Container {
+    let unrecorded = Record { unreadable: Some(no_record()), ..Record::default() };
+    let at_rest = at_rest(id, record.unwrap_or(&unrecorded), members);
+    match (node, members) {
+        (Some(node), Some(members)) => alive(ctx, at_rest.clone(), record, members, node).unwrap_or(at_rest),
+        (Some(_), None) => at_rest,
+        (None, _) => off_line(at_rest),
+    }
+}
+
+fn no_record() -> Unknown {
+    let source = "the state directories of docker, containerd, CRI-O, podman, runc and crun";
+    Unknown::new(GapReason::Unsupported, source, "none of the known places has a record of this container")
+}
+
+/// As far as it is written down.
+fn at_rest(id: &str, record: &Record, members: Option<&Members>) -> Container {
+    let place = members.and_then(|members| members.place.as_ref());
+    // Keeping the container is what a runtime does; runc and crun only start it.
+    let kept_by = place.and_then(|place| place.runtime).or(record.runtime);
+    Container {
+        id: id.to_owned(),
+        name: record.told(&record.name),
+        kind: record.told(&record.kind),
+        image: record.told(&record.image),
+        pod: pod(record, place),
+        runtime: record.told(&kept_by),
+        containerd_namespace: record.told(&record.namespace),
+        outer: members.and_then(|members| members.outer.clone()).into(),
+        state: state_at_rest(record),
+        pid: Fact::Absent,
+        created_at: record.told(&record.created_at),
+        started_at: record.told(&record.started_at),
+        finished_at: record.told(&record.finished_at),
+        exit_code: record.told(&record.exit_code),
+        oom_killed: record.told(&record.oom_killed),
+        restarts: record.told(&record.restarts),
+        log_path: record.told(&record.log_path),
+        record: record.told(&record.directory),
+        cgroup: Fact::Absent,
+        processes: Fact::Absent,
+        namespaces: Fact::Absent,
+        security: Fact::Absent,
+        filesystem: Fact::Absent,
+    }
+}
+
+/// What it does without a process: what the record says, unless that takes one.
+fn state_at_rest(record: &Record) -> Fact<State> {
+    match record.told(&record.state) {
+        Fact::Known(State::Running | State::Paused) | Fact::Absent => Fact::Known(State::Stopped),
+        told => told,
+    }
+}
+
+fn pod(record: &Record, place: Option<&Place>) -> Fact<Pod> {
+    let uid = place.and_then(|place| place.pod.clone()).or_else(|| record.pod.uid.clone());
+    if uid.is_none() && record.pod.is_empty() {
+        return record.told(&None);
+    }
+    let is_podmans = record.runtime == Some(Runtime::Podman)
+        || place.is_some_and(|place| place.pod.is_some() && place.qos.is_none());
+    let name = |value: &Option<String>| match value {
+        Some(value) => Fact::Known(value.clone()),
+        None => Fact::Gap(record.unreadable.clone().unwrap_or_else(no_name)),
+    };
+    Fact::Known(Pod {
+        name: name(&record.pod.name),
+        namespace: if is_podmans { Fact::Absent } else { name(&record.pod.namespace) },
+        uid: uid.into(),
+        qos: place.and_then(|place| place.qos).into(),
+    })
+}
+
+fn no_name() -> Unknown {
+    let source = "the state directories of the container's runtime, /var/log/containers";
+    Unknown::new(GapReason::Unsupported, source, "no record names the pod of this container")
+}
+
+/// With what its processes show; `None` if they have all ended meanwhile.
+fn alive(
+    ctx: &Context<'_>,
+    at_rest: Container,
+    record: Option<&Record>,
+    members: &Members,
+    node: &Surroundings,
+) -> Option<Container> {
+    let mut tally = Tally::default();
+    let mut statuses = Vec::with_capacity(members.pids.len());
+    for pid in &members.pids {
+        let status = Fact::from(node.processes.directory(*pid).and_then(|process| process.read("status")))
+            .map(|bytes| Status::parse(&String::from_utf8_lossy(&bytes)));
+        tally.add(*pid, status.clone());
+        statuses.push((*pid, status));
+    }
+    let recorded = record.and_then(|record| record.pid);
+    let (pid, status) = first(&statuses, recorded)?;
+    let process = node.processes.directory(pid).ok()?;
+    let membership =
+        Fact::from(process.read("cgroup")).map(|bytes| Membership::parse(&String::from_utf8_lossy(&bytes)));
+    let (cgroup, is_frozen) = match (&members.place, &node.hierarchies) {
+        (None, _) => (Fact::Absent, Fact::Absent),
+        (Some(_), Err(unknown)) => (Fact::Gap(unknown.clone()), Fact::Gap(unknown.clone())),
+        (Some(place), Ok(hierarchies)) => {
+            let group =
+                membership.as_ref().map(|membership| Group::new(ctx.host, hierarchies, membership, place));
+            (
+                group.as_ref().map(|group| Cgroup::read(group, &node.online)),
+                group.as_ref().and_then(is_frozen),
+            )
+        }
+    };
+    let started_at = match at_rest.started_at {
+        Fact::Known(at) => Fact::Known(at),
+        Fact::Absent | Fact::Gap(_) => node.clock.started_at(&process),
+    };
+    Some(Container {
+        state: state_alive(record, &status, is_frozen),
+        pid: Fact::Known(pid),
+        started_at,
+        // What it ended with before it was started again.
+        cgroup,
+        processes: Fact::Known(tally.done()),
+        namespaces: Namespaces::read(&process, &node.namespaces),
+        security: Fact::Known(Security::read(
+            &process,
+            &status,
+            at_rest.runtime.known().copied(),
+            &node.modules,
+        )),
+        filesystem: Filesystem::read(pid, &process, &node.mounts),
+        ..at_rest
+    })
+}
+
+/// The first process: the recorded one, or else the oldest that another process started.
+fn first(statuses: &[(u32, Fact<Status>)], recorded: Option<u32>) -> Option<(u32, Fact<Status>)> {
+    let living = || statuses.iter().filter(|(_, status)| !matches!(status, Fact::Absent));
+    let is_of_container = |pid: u32| statuses.iter().any(|(other, _)| *other == pid);
+    let is_child =
+        |status: &Fact<Status>| status.known().and_then(|status| status.parent).is_some_and(is_of_container);
+    let first = living()
+        .find(|(pid, _)| Some(*pid) == recorded)
+        .or_else(|| living().find(|(_, status)| !is_child(status)))
+        .or_else(|| living().next());
+    first.cloned()
+}
+
+fn state_alive(record: Option<&Record>, status: &Fact<Status>, is_frozen: Fact<bool>) -> Fact<State> {
+    if let Some(state @ (State::Dead | State::Removing)) = record.and_then(|record| record.state) {
+        return Fact::Known(state);
+    }
+    // runc waits in the container's place until it is told to start the program.
+    if status.known().is_some_and(|status| status.name.starts_with("runc:[")) {
+        return Fact::Known(State::Created);
+    }
+    is_frozen.or_absent(false).map(|frozen| if frozen { State::Paused } else { State::Running })
+}
+
+/// Of a node that does not run nobody can say what its containers do.
+fn off_line(container: Container) -> Container {
+    fn offline<T>() -> Fact<T> {
+        Fact::Gap(Unknown::offline("/proc"))
+    }
+    Container {
+        state: offline(),
+        pid: offline(),
+        cgroup: offline(),
+        processes: offline(),
+        namespaces: offline(),
+        security: offline(),
+        filesystem: offline(),
+        ..container
+    }
+}

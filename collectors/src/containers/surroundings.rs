@@ -1,0 +1,49 @@
+//! What of the running node is read once for all containers.
+
+use std::sync::Arc;
+
+use crate::cgroup::hierarchies::Hierarchies;
+use crate::context::Context;
+use crate::cpu::list;
+use crate::fact::{Fact, Unknown};
+use crate::mounts::mountinfo;
+use crate::processes::Processes;
+
+use super::process::{Clock, HostMounts, HostNamespaces, Modules};
+
+/// The node around its containers.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    pub(super) processes: Arc<Processes>,
+    pub(super) hierarchies: Result<Hierarchies, Unknown>,
+    pub(super) namespaces: HostNamespaces,
+    pub(super) mounts: Result<HostMounts, Unknown>,
+    pub(super) modules: Modules,
+    pub(super) clock: Clock,
+    /// The processors that run.
+    pub(super) online: Fact<Vec<u64>>,
+}
+
+impl Surroundings {
+    /// Reads them.
+    ///
+    /// # Errors
+    ///
+    /// If the node's processes cannot be listed.
+    pub(super) fn read(ctx: &Context<'_>) -> Result<Self, Unknown> {
+        Ok(Self {
+            processes: Processes::of(ctx)?,
+            hierarchies: hierarchies(ctx),
+            namespaces: HostNamespaces::read(ctx),
+            mounts: HostMounts::read(ctx),
+            modules: Modules::read(ctx),
+            clock: Clock::read(ctx),
+            online: list::read(ctx.host, list::ONLINE),
+        })
+    }
+}
+
+fn hierarchies(ctx: &Context<'_>) -> Result<Hierarchies, Unknown> {
+    let text = mountinfo::read(ctx.host)?;
+    Hierarchies::parse(&text).map_err(|malformed| malformed.gap(mountinfo::file(ctx.host)))
+}

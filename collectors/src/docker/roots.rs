@@ -1,0 +1,30 @@
+//! Where every docker of the node keeps its images and containers: for collectors that read them.
+
+use super::config_file::File;
+use super::flags::Flags;
+use super::installation::{Installation, placed};
+use super::process;
+use crate::context::Context;
+use crate::fact::{Fact, Sourced};
+
+/// The data root of the docker that is installed, or of its packages if none is, and those of every other dockerd
+/// that runs.
+pub(crate) fn data_roots(ctx: &Context<'_>) -> Vec<Fact<String>> {
+    let installation = Installation::find(ctx);
+    let config_file = installation.config_file();
+    let root = |arguments: Fact<Vec<Sourced<String>>>| {
+        arguments.and_then(|arguments| {
+            let flags = Flags::parse(arguments.get(1..).unwrap_or_default());
+            let config = File::read(ctx.host, &flags, config_file).merge(&flags);
+            config.and_then(|config| config.text("data-root")).map(|root| root.value)
+        })
+    };
+    let mut roots = vec![root(installation.arguments(ctx.host))];
+    if ctx.host.is_running() {
+        let others = process::all(ctx)
+            .into_iter()
+            .filter(|process| installation.process.known().is_none_or(|own| own.pid != process.pid));
+        roots.extend(others.map(|process| root(Fact::Known(placed(&process, &[])))));
+    }
+    roots
+}
