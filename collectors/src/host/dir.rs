@@ -9,7 +9,8 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir};
 use rustix::io::Errno;
 
 use super::{
-    DEFAULT_CAP, FileKind, HostError, HostErrorKind, Metadata, PROC_SUPER_MAGIC, StatFs, entry_name, read,
+    DEFAULT_CAP, File, FileKind, HostError, HostErrorKind, Metadata, PROC_SUPER_MAGIC, StatFs, entry_name,
+    read,
 };
 
 /// How many entries of a directory are listed at most.
@@ -85,6 +86,19 @@ impl Dir {
         }
         let again = |flags| self.open(name, flags);
         self.inspect(name, OFlags::PATH, |file| read::contents(file.as_fd(), cap, again))
+    }
+
+    /// A handle of the regular file `name`; see [`super::Host::open_file`].
+    ///
+    /// # Errors
+    ///
+    /// As [`super::Host::open_file`]; a symbolic link is no regular file.
+    pub fn open_file(&self, name: impl AsRef<OsStr>) -> Result<File, HostError> {
+        let name = name.as_ref();
+        let again = |flags| self.open(name, flags);
+        self.inspect(name, OFlags::PATH, |file| {
+            Ok(File::new(read::open(file.as_fd(), again)?, &self.path.join(name)))
+        })
     }
 
     /// What the inode of the entry `name` says.

@@ -18,6 +18,7 @@ mod canonical;
 mod dir;
 mod entry_kinds;
 mod error;
+mod file;
 mod memo;
 mod metadata;
 mod read;
@@ -37,6 +38,7 @@ use rustix::io::Errno;
 
 pub use dir::{Dir, Entry, MAX_ENTRIES};
 pub use error::{HostError, HostErrorKind};
+pub use file::File;
 pub use metadata::{FileKind, Metadata, StatFs};
 pub use read::DEFAULT_CAP;
 pub use socket::Connection;
@@ -168,6 +170,17 @@ impl Host {
         self.inspect(path, OFlags::PATH, |file| {
             read::contents_until(file.as_fd(), DEFAULT_CAP, again, enough)
         })
+    }
+
+    /// A handle of the regular file at `path`, to read here and there in it, however large it is.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such file, if it may not be read, or is not a regular file.
+    pub fn open_file(&self, path: impl AsRef<Path>) -> Result<File, HostError> {
+        let path = path.as_ref();
+        let again = |flags| self.resolver.open(self.root.as_fd(), path, flags);
+        self.inspect(path, OFlags::PATH, |file| Ok(File::new(read::open(file.as_fd(), again)?, path)))
     }
 
     /// The entries of the directory at `path`, sorted by name, without `.` and `..`.

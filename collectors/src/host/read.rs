@@ -45,6 +45,15 @@ pub(super) fn contents(
     read_to_end(&open_object(file, &metadata, again)?, metadata.size, cap)
 }
 
+/// The object `file` (an `O_PATH` descriptor), open for reading, whatever its size.
+pub(super) fn open(
+    file: BorrowedFd<'_>,
+    again: impl FnOnce(OFlags) -> Result<OwnedFd, Errno>,
+) -> Result<OwnedFd, HostErrorKind> {
+    let metadata = regular(file, usize::MAX)?;
+    Ok(open_object(file, &metadata, again)?)
+}
+
 /// As [`contents`], some [`LINE`] bytes at a time until they are `enough`.
 pub(super) fn contents_until(
     file: BorrowedFd<'_>,

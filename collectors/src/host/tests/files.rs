@@ -206,3 +206,25 @@ fn file_systems_say_what_they_are() {
         assert_eq!(kind(host.stat_fs("/nowhere")), HostErrorKind::NotFound);
     }
 }
+
+#[test]
+fn a_large_file_is_read_at_any_place() {
+    let tree = Tree::new().link("to-fifo", "fifo").link("to-large", "large");
+    rustix::fs::mknodat(CWD, tree.path("fifo"), FileType::Fifo, Mode::from(0o644), 0).unwrap();
+    let large = fs::File::create(tree.path("large")).unwrap();
+    large.set_len(8 << 40).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&large, b"end", (8 << 40) - 3).unwrap();
+    for host in tree.hosts() {
+        let directory = host.open_dir("/").unwrap();
+        for file in [host.open_file("/to-large").unwrap(), directory.open_file("large").unwrap()] {
+            let mut buffer = [b'x'; 8];
+            assert_eq!(file.read_at((8 << 40) - 5, &mut buffer).unwrap(), 5);
+            assert_eq!(&buffer, b"\0\0endxxx");
+            assert_eq!(file.read_at(8 << 40, &mut buffer).unwrap(), 0);
+            assert_eq!(file.metadata().unwrap().size, 8 << 40);
+        }
+        assert_eq!(kind(host.open_file("/to-fifo")), HostErrorKind::NotRegular(FileKind::Fifo));
+        assert_eq!(kind(host.open_file("/nowhere")), HostErrorKind::NotFound);
+        assert_eq!(kind(directory.open_file("to-large")), HostErrorKind::NotRegular(FileKind::Symlink));
+    }
+}

@@ -1,1 +1,0 @@
-//! bbolt databases, read without a lock.

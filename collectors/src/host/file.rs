@@ -1,0 +1,59 @@
+//! Reading here and there in a large regular file.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::io::retry_on_intr;
+
+use super::{HostError, HostErrorKind, Metadata};
+
+/// A regular file of the target, held open to be read at any place: a database or an archive that is too
+/// large for memory.
+#[derive(Debug)]
+pub struct File {
+    fd: OwnedFd,
+    path: PathBuf,
+}
+
+impl File {
+    pub(super) fn new(fd: OwnedFd, path: &Path) -> Self {
+        Self { fd, path: path.to_owned() }
+    }
+
+    /// Where the file was when it was opened.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the file's inode says by now.
+    ///
+    /// # Errors
+    ///
+    /// If the file system does not say.
+    pub fn metadata(&self) -> Result<Metadata, HostError> {
+        Metadata::of(self.fd.as_fd()).map_err(|errno| self.error(errno.into()))
+    }
+
+    /// Fills `buffer` with what is at `offset`, and says how much that was: less than asked for at the end
+    /// of the file only.
+    ///
+    /// # Errors
+    ///
+    /// If the device fails, for example.
+    pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, HostError> {
+        let mut filled = 0;
+        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            let at = offset.saturating_add(filled as u64);
+            match retry_on_intr(|| rustix::io::pread(&self.fd, &mut *rest, at)) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(errno) => return Err(self.error(errno.into())),
+            }
+        }
+        Ok(filled)
+    }
+
+    fn error(&self, kind: HostErrorKind) -> HostError {
+        kind.at(&self.path)
+    }
+}
