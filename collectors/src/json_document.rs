@@ -9,141 +9,20 @@ use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::tokens::Token;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
-use plimsoll_engine::snapshot::{Layer, Origin};
-use serde_json::{Map, Number, Value};
 
-use crate::origin;
-
-/// A JSON file: its text, and the values in it.
-#[derive(Debug)]
-pub(crate) struct Document {
-    file: String,
-    text: String,
-    root: Node,
-}
-
-/// A value and the bytes of the text that it takes.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Node {
-    pub(crate) span: Range<usize>,
-    pub(crate) content: Content,
-}
-
-/// What a value is.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Content {
-    Null,
-    Bool(bool),
-    Number(Number),
-    Text(String),
-    List(Vec<Node>),
-    Object(Vec<Member>),
-}
-
-/// A name and its value in an object.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Member {
-    pub(crate) name: String,
-    pub(crate) name_span: Range<usize>,
-    pub(crate) value: Node,
-}
-
-/// Why a text is not what it should be, and where.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub(crate) struct DocumentError {
-    /// What is wrong, in words.
-    pub(crate) message: String,
-    /// The offending token.
-    pub(crate) origin: Box<Origin>,
-}
+use crate::document::{self, Fault};
+pub(crate) use crate::document::{Content, Document, DocumentError, Member, Node};
 
 impl Document {
-    /// Parses the `text` of `file`.
+    /// Parses the `text` of the JSON file `file`.
     ///
     /// # Errors
     ///
     /// If the text is not exactly one JSON value, or nests deeper than 500 levels.
     pub(crate) fn parse(file: &str, text: String) -> Result<Self, DocumentError> {
-        match parse_strictly(&text) {
-            Ok(root) => Ok(Self { file: file.to_owned(), text, root }),
-            Err((span, message)) => Err(DocumentError {
-                message,
-                origin: Box::new(origin::in_text(Layer::File, file, &text, span)),
-            }),
-        }
-    }
-
-    /// The value that the file holds.
-    pub(crate) fn root(&self) -> &Node {
-        &self.root
-    }
-
-    /// The place of a value.
-    pub(crate) fn origin_of(&self, node: &Node) -> Origin {
-        self.origin(node.span.clone())
-    }
-
-    /// The place of a member: the whole of `"name": value` if it stands on one line, else its name.
-    pub(crate) fn origin_of_member(&self, member: &Member) -> Origin {
-        let whole = member.name_span.start..member.value.span.end;
-        let one_line = self.text.get(whole.clone()).is_some_and(|text| !text.contains('\n'));
-        self.origin(if one_line { whole } else { member.name_span.clone() })
-    }
-
-    /// The error `message` at a value.
-    pub(crate) fn error_at(&self, node: &Node, message: impl Into<String>) -> DocumentError {
-        DocumentError { message: message.into(), origin: Box::new(self.origin_of(node)) }
-    }
-
-    fn origin(&self, span: Range<usize>) -> Origin {
-        origin::in_text(Layer::File, &self.file, &self.text, span)
+        Self::parse_with(file, text, parse_strictly)
     }
 }
-
-impl Node {
-    /// The members of an object, none of anything else. Of several of one name all are here.
-    pub(crate) fn members(&self) -> &[Member] {
-        match &self.content {
-            Content::Object(members) => members,
-            _ => &[],
-        }
-    }
-
-    /// The member `name` that counts: the last one.
-    pub(crate) fn member(&self, name: &str) -> Option<&Member> {
-        self.members().iter().rev().find(|member| member.name == name)
-    }
-
-    /// The value without its places.
-    pub(crate) fn to_value(&self) -> Value {
-        match &self.content {
-            Content::Null => Value::Null,
-            Content::Bool(value) => Value::Bool(*value),
-            Content::Number(number) => Value::Number(number.clone()),
-            Content::Text(text) => Value::String(text.clone()),
-            Content::List(items) => items.iter().map(Self::to_value).collect(),
-            Content::Object(members) => {
-                let members = members.iter().map(|member| (member.name.clone(), member.value.to_value()));
-                Value::Object(members.collect::<Map<_, _>>())
-            }
-        }
-    }
-
-    /// What kind of value it is, with its article: `a string`.
-    pub(crate) fn kind(&self) -> &'static str {
-        match self.content {
-            Content::Null => "null",
-            Content::Bool(_) => "a boolean",
-            Content::Number(_) => "a number",
-            Content::Text(_) => "a string",
-            Content::List(_) => "a list",
-            Content::Object(_) => "an object",
-        }
-    }
-}
-
-type Fault = (Range<usize>, String);
 
 fn parse_strictly(text: &str) -> Result<Node, Fault> {
     let collect = CollectOptions { tokens: true, ..CollectOptions::default() };
@@ -161,7 +40,7 @@ fn parse_strictly(text: &str) -> Result<Node, Fault> {
     };
     let parsed = parse_to_ast(text, &collect, &options).map_err(|error| {
         let range = error.range();
-        (range.start..range.end, in_lower_case(&error.kind().to_string()))
+        (range.start..range.end, document::in_lower_case(&error.kind().to_string()))
     })?;
     refuse_what_json_does_not_have(
         text,
@@ -233,13 +112,6 @@ fn member(property: ast::ObjectProp<'_>) -> Result<Member, Fault> {
         name_span: range.start..range.end,
         value: node(property.value)?,
     })
-}
-
-/// The parser's messages are sentences.
-fn in_lower_case(sentence: &str) -> String {
-    let mut characters = sentence.chars();
-    let first = characters.next().map(|c| c.to_ascii_lowercase());
-    first.into_iter().chain(characters).collect()
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub mod crio;
 pub mod denials;
 pub mod depth;
 pub mod docker;
+mod document;
 mod drop_in;
 mod exec_start;
 pub mod fact;
@@ -57,6 +58,7 @@ pub mod sysctl;
 mod systemd;
 pub mod target;
 pub mod time;
+mod toml_document;
 #[cfg(test)]
 mod tree;
 pub mod units;
