@@ -3,6 +3,7 @@
 //! A user id on a target means what the target's files say, not what this machine's would. Accounts that
 //! only a directory service knows (LDAP, sssd) are not there: looking them up would need the network.
 
+use std::collections::HashSet;
 use std::str::FromStr;
 
 use crate::fact::Unknown;
@@ -22,6 +23,7 @@ pub(crate) struct User {
     pub(crate) uid: u32,
     /// The primary group.
     pub(crate) gid: u32,
+    pub(crate) home: String,
 }
 
 /// An entry of a group(5) file.
@@ -55,6 +57,13 @@ impl Accounts {
             accounts.groups.extend(parse_groups(&text(host, file)?));
         }
         Ok(accounts)
+    }
+
+    /// The users who have a home of their own: the first of each directory.
+    pub(crate) fn at_home(&self) -> impl Iterator<Item = &User> {
+        let mut homes = HashSet::new();
+        let is_a_home = |user: &&User| user.home.starts_with('/') && user.home != "/";
+        self.users.iter().filter(is_a_home).filter(move |user| homes.insert(user.home.as_str()))
     }
 
     /// The name of the user `uid`: that of the first entry, as getpwuid(3) has it.
@@ -94,7 +103,8 @@ fn parse_users(text: &str) -> Vec<User> {
             let mut fields = entry(line)?;
             let name = fields.next()?.to_owned();
             let (uid, gid) = (number(fields.nth(1)?)?, number(fields.next()?)?);
-            Some(User { name, uid, gid })
+            let home = fields.nth(1).unwrap_or_default().to_owned();
+            Some(User { name, uid, gid, home })
         })
         .collect()
 }
@@ -132,10 +142,10 @@ mod tests {
         let users = parse_users(
             "root:x:0:0:root:/root:/bin/bash\n# comment\n+@netgroup\nbroken:x:zero:0::/:\n\nsync:x:4:65534:sync:/bin:/bin/sync\n",
         );
-        let expected = [("root", 0, 0), ("sync", 4, 65534)];
+        let expected = [("root", 0, 0, "/root"), ("sync", 4, 65534, "/bin")];
         assert_eq!(
             users,
-            expected.map(|(name, uid, gid)| User { name: name.into(), uid, gid }),
+            expected.map(|(name, uid, gid, home)| User { name: name.into(), uid, gid, home: home.into() }),
             "a line without numbers is no entry"
         );
         let groups = parse_groups("docker:x:998:alice, bob,\nnogroup:x:65534:\nshort:x:5\nbad:x\n");
@@ -158,6 +168,14 @@ mod tests {
         assert_eq!(accounts.user_name(1000), Some("ci"));
         assert_eq!(accounts.user_name(4711), None);
         assert_eq!(accounts.group_name(998), Some("docker"));
+    }
+
+    #[test]
+    fn the_first_user_of_a_home_has_it() {
+        let users = "root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:\nmail:x:8:8::/:\nci:x:998:998::/var/lib/ci:\nx:x:1:1";
+        let accounts = Accounts { users: parse_users(users), groups: Vec::new() };
+        let names: Vec<&str> = accounts.at_home().map(|user| user.name.as_str()).collect();
+        assert_eq!(names, ["root", "ci"]);
     }
 
     #[test]

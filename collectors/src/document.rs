@@ -7,7 +7,9 @@ use std::ops::Range;
 use plimsoll_engine::snapshot::{Layer, Origin};
 use serde_json::{Map, Number, Value};
 
+use crate::fact::Sourced;
 use crate::origin;
+use crate::redact::mask;
 
 /// A file: its text, and the values in it.
 #[derive(Debug)]
@@ -53,6 +55,13 @@ pub(crate) struct DocumentError {
     pub(crate) message: String,
     /// The offending token.
     pub(crate) origin: Box<Origin>,
+}
+
+impl DocumentError {
+    /// What is wrong, with its place, secrets masked.
+    pub(crate) fn sourced(&self) -> Sourced<String> {
+        Sourced { value: mask(&self.message), origin: (*self.origin).clone() }
+    }
 }
 
 /// What a parser refuses: the offending bytes, and what is wrong with them.

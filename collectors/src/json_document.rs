@@ -12,8 +12,15 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::document::{self, Fault};
 pub(crate) use crate::document::{Content, Document, DocumentError, Member, Node};
+use crate::fact::Fact;
+use crate::host::Host;
 
 impl Document {
+    /// Reads the JSON file `file`.
+    pub(crate) fn read(host: &Host, file: &str) -> Fact<Result<Self, DocumentError>> {
+        Fact::from(host.read_text(file)).map(|text| Self::parse(file, text))
+    }
+
     /// Parses the `text` of the JSON file `file`.
     ///
     /// # Errors

@@ -8,6 +8,8 @@ use toml::de::{DeArray, DeString, DeTable, DeValue};
 
 use crate::document::{self, Fault};
 pub(crate) use crate::document::{Content, Document, DocumentError, Member, Node};
+use crate::fact::Fact;
+use crate::host::Host;
 
 /// How deep tables and arrays may nest; no program's configuration comes near it.
 const MAX_DEPTH: usize = 64;
@@ -17,6 +19,11 @@ const MAX_DEPTH: usize = 64;
 const STACK_SIZE: usize = 64 * 1024 * 1024;
 
 impl Document {
+    /// Reads the TOML file `file`.
+    pub(crate) fn read_toml(host: &Host, file: &str) -> Fact<Result<Self, DocumentError>> {
+        Fact::from(host.read_text(file)).map(|text| Self::parse_toml(file, text))
+    }
+
     /// Parses the `text` of the TOML file `file`. A table is an object; dates are strings, and so are numbers
     /// that JSON does not have.
     ///

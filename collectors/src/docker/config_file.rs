@@ -13,7 +13,6 @@ use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::Host;
 use crate::json_document::{Document, DocumentError};
 use crate::origin;
-use crate::redact::mask;
 
 /// dockerd's configuration file.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -71,10 +70,10 @@ impl File {
     pub(super) fn facts(&self) -> ConfigFile {
         let error = match &self.contents {
             DaemonJson::Unreadable(unknown) => Fact::Gap(unknown.clone()),
-            DaemonJson::Malformed(error) => Fact::Known(sourced(error)),
+            DaemonJson::Malformed(error) => Fact::Known(error.sourced()),
             _ => {
                 let errors = self.wrong.iter().map(|wrong| &wrong.error).chain(&self.refused);
-                errors.map(sourced).next().into()
+                errors.map(DocumentError::sourced).next().into()
             }
         };
         let exists = !matches!(self.contents, DaemonJson::Absent);
@@ -115,10 +114,6 @@ impl File {
             }
         }
     }
-}
-
-fn sourced(error: &DocumentError) -> Sourced<String> {
-    Sourced { value: mask(&error.message), origin: (*error.origin).clone() }
 }
 
 /// The message with its line and column.

@@ -14,3 +14,13 @@ pub struct Podman {}
 pub fn collect(_ctx: &Context<'_>) -> Fact<Podman> {
     Fact::Absent
 }
+
+/// The directories that containers.conf has podman read hooks from.
+pub(crate) fn hook_directories(_ctx: &Context<'_>) -> Fact<Vec<crate::fact::Sourced<String>>> {
+    Fact::Absent
+}
+
+/// The seccomp profile that containers.conf names.
+pub(crate) fn seccomp_profile(_ctx: &Context<'_>) -> Fact<crate::fact::Sourced<String>> {
+    Fact::Absent
+}

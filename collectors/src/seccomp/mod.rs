@@ -1,4 +1,6 @@
-//! seccomp: whether the kernel can filter the system calls of containers.
+//! seccomp: whether the kernel can filter the system calls of containers, and the profiles that say which.
+
+mod profiles;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,6 +8,8 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
 use crate::kernel;
+
+pub use profiles::Profile;
 
 const AVAILABLE: &str = "/proc/sys/kernel/seccomp/actions_avail";
 const LOGGED: &str = "/proc/sys/kernel/seccomp/actions_logged";
@@ -29,6 +33,10 @@ pub struct SeccompFacts {
     /// The actions that the kernel logs when a filter asks for it, the strongest first.
     /// Source: /proc/sys/kernel/seccomp/actions_logged.
     pub actions_logged: Fact<Vec<String>>,
+    /// The profiles that docker, podman and CRI-O are configured with, and the files `*.json` of the kubelet's
+    /// directory, which pods can name. What cannot be read is a gap in the list.
+    /// Source: daemon.json, containers.conf, crio.conf, /var/lib/kubelet/seccomp.
+    pub profiles: Fact<Vec<Fact<Profile>>>,
 }
 
 /// Reads seccomp's facts.
@@ -56,6 +64,11 @@ pub fn collect(ctx: &Context<'_>) -> Fact<SeccompFacts> {
         filter_supported,
         actions_available,
         actions_logged: actions(LOGGED),
+        profiles: if ctx.demand.wants(&["seccomp", "profiles"]) {
+            Fact::Known(profiles::read(ctx))
+        } else {
+            Fact::Absent
+        },
     })
 }
 

@@ -1,0 +1,70 @@
+//! Policies and logins of whole trees.
+
+use std::time::{Duration, Instant};
+
+use plimsoll_engine::demand::Demand;
+use serde_json::Value;
+
+use super::*;
+use crate::context::Options;
+use crate::tree::Tree;
+
+const USERS: &str = "root:x:0:0::/root:/bin/sh\nci:x:998:998::/var/lib/ci:/bin/sh\n";
+
+fn facts(tree: &Tree) -> Registries {
+    let (demand, options) = (Demand::everything(), Options::default());
+    let deadline = Instant::now() + Duration::from_secs(3600);
+    let host = tree.host();
+    match collect(&Context { host: &host, demand: &demand, options: &options, deadline }) {
+        Fact::Known(facts) => facts,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_nodes_policy_and_those_of_users() {
+    let tree = Tree::new()
+        .file("etc/passwd", USERS)
+        .file("var/lib/ci/.config/containers/policy.json", r#"{"default": [{"type": "reject"}], "x": 1}"#);
+    let facts = facts(&tree);
+    let policies = facts.policies.known().unwrap();
+    let [Fact::Known(system), Fact::Known(own)] = policies.as_slice() else { panic!("{policies:?}") };
+    assert_eq!((&system.exists, &system.valid), (&Fact::Known(false), &Fact::Absent));
+    assert_eq!((&own.user, &own.valid), (&Fact::Known("ci".into()), &Fact::Known(false)));
+    assert_eq!(own.error.known().unwrap().value, "the key \"x\" is unknown");
+}
+
+#[test]
+fn keys_that_are_not_there_are_told() {
+    let policy = r#"{"default": [{"type": "signedBy", "keyType": "GPGKeys", "keyPaths": ["/there", "/missing"]}]}"#;
+    let tree = Tree::new().file("etc/containers/policy.json", policy).file("there", "");
+    let facts = facts(&tree);
+    let [Fact::Known(system)] = facts.policies.known().unwrap().as_slice() else { panic!("{facts:?}") };
+    assert_eq!(system.accepts_anything, Fact::Known(false));
+    let missing = system.missing_keys.known().unwrap();
+    assert_eq!(missing.iter().map(|key| key.value.as_str()).collect::<Vec<_>>(), ["/missing"]);
+}
+
+#[test]
+fn logins_are_found_everywhere_and_their_secrets_are_kept_back() {
+    let auth = r#"{"auths": {"quay.io": {"auth": "c2VjcmV0OnNlY3JldA=="}}}"#;
+    let tree = Tree::new()
+        .file("etc/passwd", USERS)
+        .file("root/.docker/config.json", auth)
+        .mode("root/.docker/config.json", 0o644)
+        .file("var/lib/ci/.dockercfg", r#"{"quay.io": {"auth": "c2VjcmV0OnNlY3JldA=="}"#)
+        .file("var/lib/kubelet/config.json", r#"{"credHelpers": {"x": "y"}, "auths": {"a": {"auth": "c2VjcmV0OnNlY3JldA=="}}, "auths": 3}"#)
+        .file("etc/crio/auth/ns-1.json", auth)
+        .executable("usr/bin/docker-credential-z");
+    let facts = facts(&tree);
+    let logins: Vec<&Login> = facts.logins.known().unwrap().iter().filter_map(Fact::known).collect();
+    let [root, ci, kubelet, crio] = logins.as_slice() else { panic!("{logins:?}") };
+    assert_eq!((root.used_by.as_str(), &root.mode), ("root", &Fact::Known("0644".into())));
+    assert_eq!(root.plain, Fact::Known(vec!["quay.io".into()]));
+    assert_eq!((ci.expected_uid, &ci.valid), (998, &Fact::Known(false)));
+    assert_eq!((kubelet.used_by.as_str(), &kubelet.valid), ("kubelet", &Fact::Known(false)));
+    assert_eq!((crio.used_by.as_str(), &crio.valid), ("cri-o", &Fact::Known(true)));
+    let snapshot = serde_json::to_string(&facts).unwrap();
+    assert!(!snapshot.contains("c2Vj") && !snapshot.contains("secret"), "{snapshot}");
+    let _: Value = serde_json::from_str(&snapshot).unwrap();
+}
