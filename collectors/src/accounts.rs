@@ -66,6 +66,11 @@ impl Accounts {
         self.users.iter().filter(is_a_home).filter(move |user| homes.insert(user.home.as_str()))
     }
 
+    /// The home of the user `uid`.
+    pub(crate) fn home_of(&self, uid: u32) -> Option<&str> {
+        self.users.iter().find(|user| user.uid == uid).map(|user| user.home.as_str())
+    }
+
     /// The name of the user `uid`: that of the first entry, as getpwuid(3) has it.
     pub(crate) fn user_name(&self, uid: u32) -> Option<&str> {
         self.users.iter().find(|user| user.uid == uid).map(|user| user.name.as_str())

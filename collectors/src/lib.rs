@@ -27,7 +27,7 @@ pub mod fact;
 pub mod files;
 pub mod filesystem;
 pub mod host;
-mod go_json;
+mod go_struct;
 mod http;
 mod json_document;
 pub mod kernel;

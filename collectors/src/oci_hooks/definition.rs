@@ -1,7 +1,7 @@
 //! What a hook's file says: oci-hooks(5), in its version 1.0.0 and the deprecated 0.1.0.
 
 use crate::fact::Sourced;
-use crate::go_json::{Object, Text};
+use crate::go_struct::{Object, Text};
 use crate::json_document::{Document, DocumentError, Node};
 
 use super::go_regex;

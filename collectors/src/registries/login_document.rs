@@ -5,7 +5,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::go_json::Object;
+use crate::go_struct::Object;
 use crate::json_document::{Content, Document, DocumentError, Node};
 
 /// The members of a login that hold a secret.

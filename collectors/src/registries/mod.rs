@@ -1,16 +1,20 @@
 //! Registries, signature policies and logins of the tools that share containers/image: podman, buildah, skopeo,
 //! CRI-O.
 
+mod conf_document;
+mod configuration;
 mod login_document;
 mod logins;
 mod policy;
 mod policy_document;
+mod reference;
 #[cfg(test)]
 mod tests;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use configuration::{ConfFile, Configuration, Mirror, Registry};
 pub use logins::{Helper, Login};
 pub use policy::{Policy, Scope};
 
@@ -21,6 +25,10 @@ use crate::fact::Fact;
 /// Registries, signature policies and logins.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Registries {
+    /// Which registries there are, and how they are asked: for root's tools and CRI-O.
+    ///
+    /// Source: containers-registries.conf(5)
+    pub configuration: Fact<Configuration>,
     /// The signature policies: the node's, and those that users have of their own, which count in its place.
     /// One that cannot be looked for is a gap in the list.
     ///
@@ -35,7 +43,9 @@ pub struct Registries {
 /// Reads them.
 pub fn collect(ctx: &Context<'_>) -> Fact<Registries> {
     let accounts = Fact::from(Accounts::read(ctx.host));
+    let root = accounts.as_ref().map(|accounts| accounts.home_of(0).unwrap_or("/root").to_owned());
     Fact::Known(Registries {
+        configuration: root.map(|home| configuration::read(ctx, &home)),
         policies: accounts.as_ref().map(|accounts| policy::read(ctx, accounts.at_home())),
         logins: accounts.as_ref().map(|accounts| logins::read(ctx, accounts.at_home())),
     })

@@ -68,3 +68,33 @@ fn logins_are_found_everywhere_and_their_secrets_are_kept_back() {
     assert!(!snapshot.contains("c2Vj") && !snapshot.contains("secret"), "{snapshot}");
     let _: Value = serde_json::from_str(&snapshot).unwrap();
 }
+
+#[test]
+fn drop_ins_win_and_one_that_is_wrong_makes_all_unknown() {
+    let tree = Tree::new()
+        .file("etc/containers/registries.conf", "unqualified-search-registries = [\"a\", \"b\"]\n[[registry]]\nlocation = \"x\"\ninsecure = true\n")
+        .file("etc/containers/registries.conf.d/10.conf", "short-name-mode = \"disabled\"\n[[registry]]\nlocation = \"x\"\n[[registry.mirror]]\nlocation = \"m\"\ninsecure = true\n")
+        .file("root/.config/containers/registries.conf.d/20.conf", "unqualified-search-registries = [\"c\"]\n");
+    let configuration = facts(&tree).configuration.known().unwrap().clone();
+    assert_eq!(configuration.files.len(), 3);
+    assert_eq!(configuration.search.known().unwrap()[0].value, "c");
+    assert_eq!(configuration.short_name_mode.known().unwrap().value, "disabled");
+    let [registry] = configuration.registries.known().unwrap().as_slice() else { panic!("{configuration:?}") };
+    assert_eq!((registry.insecure.value, registry.mirrors[0].insecure.value), (false, true));
+    let tree = tree.file("etc/containers/registries.conf.d/30.conf", "[registries.search]\nregistries = [\"d\"]\n");
+    let configuration = facts(&tree).configuration.known().unwrap().clone();
+    assert!(matches!(configuration.search, Fact::Gap(_)));
+    assert_eq!(configuration.files.iter().filter(|file| !file.known().unwrap().valid).count(), 1);
+}
+
+#[test]
+fn roots_own_file_takes_the_place_of_the_systems() {
+    let tree = Tree::new()
+        .file("etc/passwd", USERS)
+        .file("etc/containers/registries.conf", "this is wrong")
+        .file("root/.config/containers/registries.conf", "unqualified-search-registries = [\"own\"]\n");
+    let configuration = facts(&tree).configuration.known().unwrap().clone();
+    assert_eq!(configuration.search.known().unwrap()[0].value, "own");
+    let none = facts(&Tree::new()).configuration.known().unwrap().clone();
+    assert_eq!((none.files.len(), none.search), (0, Fact::Known(Vec::new())));
+}

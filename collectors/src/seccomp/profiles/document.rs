@@ -3,7 +3,7 @@
 
 use super::names::{ACTIONS, FLAGS, OPERATORS, is_architecture, is_errno, is_syscall};
 use crate::fact::Sourced;
-use crate::go_json::{Object, Text};
+use crate::go_struct::{Object, Text};
 use crate::json_document::{Document, DocumentError, Node};
 
 /// The highest number of an argument of a system call.

@@ -1,9 +1,9 @@
-//! Values of a JSON file as Go's `encoding/json` decodes them into a struct.
+//! Values of a JSON or TOML file as Go decodes them into a struct (`encoding/json`, BurntSushi's `toml`).
 //!
 //! A field is found whatever the case of its name, `null` says nothing, a name that is no field is passed
 //! over, and a value of the wrong type refuses the whole file.
 
-use crate::json_document::{Content, Document, DocumentError, Member, Node};
+use crate::document::{Content, Document, DocumentError, Member, Node};
 
 /// An object, its fields looked up by name.
 #[derive(Debug, Clone, Copy)]
