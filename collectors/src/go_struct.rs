@@ -40,8 +40,9 @@ impl<'d> Object<'d> {
 
     /// The field `name`: of several of that name the last.
     pub(crate) fn field(&self, name: &str) -> Option<&'d Node> {
-        let is_it =
-            |member: &&Member| member.name.eq_ignore_ascii_case(name) && member.value.content != Content::Null;
+        let is_it = |member: &&Member| {
+            member.name.eq_ignore_ascii_case(name) && member.value.content != Content::Null
+        };
         self.node.members().iter().rev().find(is_it).map(|member| &member.value)
     }
 
@@ -107,9 +108,8 @@ impl<'d> Object<'d> {
     fn list<T>(&self, name: &str, expected: &str, pick: impl Fn(&'d Node) -> Option<T>) -> Field<Vec<T>> {
         let Some(node) = self.field(name) else { return Ok(None) };
         let Content::List(items) = &node.content else { return Err(self.wrong_type(name, "a list", node)) };
-        let item = |item| {
-            pick(item).ok_or_else(|| self.wrong_type(&format!("an entry of {name}"), expected, item))
-        };
+        let item =
+            |item| pick(item).ok_or_else(|| self.wrong_type(&format!("an entry of {name}"), expected, item));
         items.iter().map(item).collect::<Result<_, _>>().map(Some)
     }
 

@@ -30,9 +30,8 @@ impl Definition {
         match root.text("version")? {
             Some(Text { text: "1.0.0", .. }) => file.current(root),
             None | Some(Text { text: "" | "0.1.0", .. }) => file.deprecated(root),
-            Some(other) => {
-                Err(file.error(other.node, format!("the hook version {:?} is unknown: 1.0.0 is meant", other.text)))
-            }
+            Some(other) => Err(file
+                .error(other.node, format!("the hook version {:?} is unknown: 1.0.0 is meant", other.text))),
         }
     }
 }
@@ -97,9 +96,11 @@ impl<'d> File<'d> {
         let stages = self.either(root, "stages", "stage")?;
         let commands = self.either(root, "cmds", "cmd")?.unwrap_or_default();
         let annotations = self.either(root, "annotations", "annotation")?.unwrap_or_default();
-        for (kind, regex) in commands.iter().map(|regex| ("command", regex)).chain(
-            annotations.iter().map(|regex| ("annotation", regex)),
-        ) {
+        for (kind, regex) in commands
+            .iter()
+            .map(|regex| ("command", regex))
+            .chain(annotations.iter().map(|regex| ("annotation", regex)))
+        {
             self.regex(kind, regex.text, regex.node)?;
         }
         let bind_mounts = root.boolean("hasbindmounts")? == Some(true);
@@ -165,8 +166,9 @@ impl<'d> File<'d> {
     }
 
     fn regex(&self, kind: &str, regex: &str, at: &Node) -> Result<(), DocumentError> {
-        go_regex::check(regex)
-            .map_err(|error| self.error(at, format!("the {kind} {regex:?} is no regular expression: {error}")))
+        go_regex::check(regex).map_err(|error| {
+            self.error(at, format!("the {kind} {regex:?} is no regular expression: {error}"))
+        })
     }
 
     fn sourced<T>(&self, value: T, at: &Node) -> Sourced<T> {
@@ -200,7 +202,9 @@ mod tests {
             &with(r#""when": {"always": true}, "stages": ["prestart"]"#),
             &with(r#""when": {"always": true}, "stages": []"#),
             &with(r#""when": {}, "stages": ["precreate"], "bogus": 1"#),
-            &with(r#""stages": ["createRuntime", "createContainer", "startContainer", "poststart", "poststop"]"#),
+            &with(
+                r#""stages": ["createRuntime", "createContainer", "startContainer", "poststart", "poststop"]"#,
+            ),
             r#"{"version": "1.0.0", "HOOK": {"Path": "true"}, "stages": ["poststop"]}"#,
             r#"{"hook": "/bin/true", "stages": ["prestart"]}"#,
             r#"{"version": "", "hook": "/bin/true", "stage": ["prestart"], "cmd": [".*"]}"#,
@@ -267,7 +271,10 @@ mod tests {
             (r#""when": {"annotations": {".*": "x"}}, "stages": ["prestart"]"#, None),
             (r#""when": {}, "stages": ["prestart"]"#, Some(NO_CONDITION)),
             (r#""stages": ["prestart"]"#, Some(NO_CONDITION)),
-            (r#""when": {"always": false, "commands": ["x"]}, "stages": ["prestart"]"#, Some("the condition always is false")),
+            (
+                r#""when": {"always": false, "commands": ["x"]}, "stages": ["prestart"]"#,
+                Some("the condition always is false"),
+            ),
             (r#""when": {"always": true}, "stages": []"#, Some("it names no stage")),
         ] {
             assert_eq!(reason(&with(rest)).as_deref(), expected, "{rest}");

@@ -121,11 +121,11 @@ fn hooks(ctx: &Context<'_>, directories: &[Directory]) -> Vec<Fact<Hook>> {
                 hooks.push(Fact::Gap(Unknown::new(GapReason::Timeout, file, detail)));
                 break;
             }
-            let later = directories.iter().zip(&listed).skip(at + 1);
-            let hiding = later.filter(|(later, names)| {
+            let mut later = directories.iter().zip(&listed).skip(at + 1).rev();
+            let hiding = later.find(|(later, names)| {
                 later.hides(directory) && names.as_ref().is_ok_and(|names| names.contains(name))
             });
-            let hidden_by = hiding.last().map(|(later, _)| format!("{}/{name}", later.path.value));
+            let hidden_by = hiding.map(|(later, _)| format!("{}/{name}", later.path.value));
             hooks.extend(hook(ctx, file, hidden_by));
         }
     }
@@ -179,7 +179,9 @@ impl Hook {
                 definition.stages.iter().filter(|stage| deprecated(stage)).cloned().collect()
             }),
             timeout_seconds: sound.as_ref().and_then(|definition| definition.timeout.clone().into()),
-            never_runs_because: sound.as_ref().and_then(|definition| definition.never_runs_because.clone().into()),
+            never_runs_because: sound
+                .as_ref()
+                .and_then(|definition| definition.never_runs_because.clone().into()),
             program: sound.map(|definition| Program::at(ctx.host, definition.path.clone())),
             file,
         }

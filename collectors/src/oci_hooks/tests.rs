@@ -29,7 +29,10 @@ fn a_sound_hook_tells_all_of_itself() {
         .mode("usr/bin/hook", 0o757);
     let facts = facts(&tree);
     let [Fact::Known(hook)] = facts.as_slice() else { panic!("{facts:?}") };
-    assert_eq!((&hook.valid, &hook.error, &hook.hidden_by), (&Fact::Known(true), &Fact::Absent, &Fact::Absent));
+    assert_eq!(
+        (&hook.valid, &hook.error, &hook.hidden_by),
+        (&Fact::Known(true), &Fact::Absent, &Fact::Absent)
+    );
     assert_eq!(hook.timeout_seconds.known().unwrap().value, 5);
     assert_eq!(hook.deprecated_stages.known().unwrap().len(), 1);
     let program = hook.program.known().unwrap();

@@ -93,7 +93,9 @@ fn value(setting: &Setting, node: &Node) -> Value {
 /// Whether a list says that it adds to the weaker one.
 fn appends(node: &Node) -> bool {
     let items = node.to_value();
-    items.as_array().is_some_and(|items| items.iter().any(|item| item.get("append") == Some(&Value::Bool(true))))
+    items
+        .as_array()
+        .is_some_and(|items| items.iter().any(|item| item.get("append") == Some(&Value::Bool(true))))
 }
 
 fn appended(weaker: &Value, value: Value) -> Value {
@@ -104,7 +106,11 @@ fn appended(weaker: &Value, value: Value) -> Value {
 }
 
 /// The merged configuration's list `table.key`; absent if no file sets it.
-pub(super) fn texts(configuration: &Fact<Configuration>, table: &str, key: &str) -> Fact<Vec<Sourced<String>>> {
+pub(super) fn texts(
+    configuration: &Fact<Configuration>,
+    table: &str,
+    key: &str,
+) -> Fact<Vec<Sourced<String>>> {
     configuration.as_ref().and_then(|configuration| configuration.texts(table, key).into())
 }
 

@@ -62,7 +62,8 @@ impl ContainersConf {
     }
 
     fn read(host: &Host) -> Self {
-        let mut files: Vec<File> = FILES.iter().filter_map(|path| File::read(host, path, Layer::File)).collect();
+        let mut files: Vec<File> =
+            FILES.iter().filter_map(|path| File::read(host, path, Layer::File)).collect();
         match listing::names(host, DROP_INS) {
             Ok(names) => {
                 let drop_ins = names.iter().filter(|name| name.ends_with(".conf"));
@@ -168,7 +169,9 @@ fn unknown_keys(document: &Document) -> Vec<Key> {
             continue;
         }
         let is_known = |member: &&Member| {
-            SETTINGS.iter().any(|setting| same(setting.table) && setting.key.eq_ignore_ascii_case(&member.name))
+            SETTINGS
+                .iter()
+                .any(|setting| same(setting.table) && setting.key.eq_ignore_ascii_case(&member.name))
         };
         let stray = table.value.members().iter().filter(|member| !is_known(member));
         unknown.extend(stray.map(|member| key(format!("{}.{}", table.name, member.name), member)));
@@ -198,7 +201,8 @@ mod tests {
         ] {
             assert_eq!(check(text).map(|_| ()), Err(message.to_owned()), "{text}");
         }
-        let document = check("[Engine]\nRuntime = 'runc'\nbogus = 1\n[bogus]\nx = 1\n[farms]\nx = 1\n").unwrap();
+        let document =
+            check("[Engine]\nRuntime = 'runc'\nbogus = 1\n[bogus]\nx = 1\n[farms]\nx = 1\n").unwrap();
         let keys: Vec<String> = unknown_keys(&document).into_iter().map(|key| key.key.value).collect();
         assert_eq!(keys, ["Engine.bogus", "bogus"]);
     }

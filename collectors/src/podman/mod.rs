@@ -121,5 +121,7 @@ pub(crate) fn hook_directories(ctx: &Context<'_>) -> Fact<Vec<Sourced<String>>> 
 /// The seccomp profile that containers.conf names; absent if it names none.
 pub(crate) fn seccomp_profile(ctx: &Context<'_>) -> Fact<Sourced<String>> {
     let config = ContainersConf::of(ctx).configuration();
-    config.and_then(|config| config.text("containers", "seccomp_profile").filter(|path| !path.value.is_empty()).into())
+    config.and_then(|config| {
+        config.text("containers", "seccomp_profile").filter(|path| !path.value.is_empty()).into()
+    })
 }

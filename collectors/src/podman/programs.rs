@@ -52,7 +52,8 @@ fn runtime_path(host: &Host, configuration: &Configuration, name: &str) -> Resul
     if name.starts_with('/') {
         return first(host, std::iter::once(name));
     }
-    let paths = configuration.get("engine", "runtimes").and_then(|runtimes| runtimes.value.get(name)?.as_array());
+    let paths =
+        configuration.get("engine", "runtimes").and_then(|runtimes| runtimes.value.get(name)?.as_array());
     let paths = paths.into_iter().flatten().filter_map(|path| path.as_str());
     match first(host, paths)? {
         Some(path) => Ok(Some(path)),

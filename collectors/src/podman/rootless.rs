@@ -85,7 +85,9 @@ fn look_at(
         (Ok(true), _) | (_, Ok(true)) => {}
         (Err(error), _) | (_, Err(error)) => return Some(Fact::Gap(Unknown::from(error.clone()))),
     }
-    let count = |ranges: &Fact<Vec<Range>>| ranges.as_ref().map(|ranges| of(user, ranges).map(|range| range.count).sum());
+    let count = |ranges: &Fact<Vec<Range>>| {
+        ranges.as_ref().map(|ranges| of(user, ranges).map(|range| range.count).sum())
+    };
     Some(Fact::Known(RootlessUser {
         name: user.name.clone(),
         uid: user.uid,
@@ -134,7 +136,8 @@ fn of<'r>(user: &User, ranges: &'r [Range]) -> impl Iterator<Item = &'r Range> {
 fn sharers(user: &User, ranges: &[Range]) -> Vec<String> {
     let is_own = |range: &Range| range.owner == user.name || range.owner == user.uid.to_string();
     let overlaps = |one: &Range, other: &Range| {
-        one.start < other.start.saturating_add(other.count) && other.start < one.start.saturating_add(one.count)
+        one.start < other.start.saturating_add(other.count)
+            && other.start < one.start.saturating_add(one.count)
     };
     let mut sharers: Vec<String> = ranges
         .iter()
@@ -152,7 +155,9 @@ mod tests {
 
     #[test]
     fn ranges_are_counted_by_name_and_by_number() {
-        let ranges = parse("# comment\nci:100000:65536\n1000:400000:10\nother:165535:65536\nbroken:x:1\nthird:165536:1\n");
+        let ranges = parse(
+            "# comment\nci:100000:65536\n1000:400000:10\nother:165535:65536\nbroken:x:1\nthird:165536:1\n",
+        );
         assert_eq!(ranges.len(), 4);
         let user = User { name: "ci".into(), uid: 1000, gid: 1000, home: "/home/ci".into() };
         assert_eq!(of(&user, &ranges).map(|range| range.count).sum::<u64>(), 65546);

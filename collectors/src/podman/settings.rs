@@ -54,9 +54,9 @@ impl Kind {
             (Self::Natural, Content::Number(number)) => number.is_u64(),
             (Self::List, Content::List(items)) => all(items, is_text_or_append),
             (Self::Words, Content::Object(members)) => members.iter().all(|member| is_text(&member.value)),
-            (Self::Lists, Content::Object(members)) => {
-                members.iter().all(|member| matches!(&member.value.content, Content::List(items) if all(items, is_text)))
-            }
+            (Self::Lists, Content::Object(members)) => members
+                .iter()
+                .all(|member| matches!(&member.value.content, Content::List(items) if all(items, is_text))),
             _ => false,
         }
     }
@@ -93,7 +93,8 @@ fn is_text(node: &Node) -> bool {
 }
 
 fn is_text_or_append(node: &Node) -> bool {
-    is_text(node) || node.member("append").is_some_and(|append| matches!(append.value.content, Content::Bool(_)))
+    is_text(node)
+        || node.member("append").is_some_and(|append| matches!(append.value.content, Content::Bool(_)))
 }
 
 /// The settings that any podman from 3 to 5 knows.

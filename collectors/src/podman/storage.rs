@@ -194,7 +194,8 @@ impl Storage {
             inodes: conf.as_ref().and_then(|conf| conf.inodes.clone().into()),
             transient_store: conf.as_ref().map(|conf| conf.transient_store),
             additional_image_stores: conf.map(|conf| {
-                let store = |path: Sourced<String>| ImageStore { exists: host.exists(&path.value).into(), path };
+                let store =
+                    |path: Sourced<String>| ImageStore { exists: host.exists(&path.value).into(), path };
                 conf.image_stores.into_iter().map(store).collect()
             }),
         }
@@ -243,7 +244,8 @@ fn effective_file(host: &Host) -> (Fact<String>, Contents) {
 fn drivers_on_disk(host: &Host, root: &str) -> Result<Vec<String>, Unknown> {
     let mut drivers = Vec::new();
     for driver in DRIVERS {
-        if listing::names(host, &format!("{root}/{driver}-layers"))?.iter().any(|name| name == "layers.json") {
+        if listing::names(host, &format!("{root}/{driver}-layers"))?.iter().any(|name| name == "layers.json")
+        {
             drivers.push(driver.to_owned());
         }
     }
@@ -253,12 +255,14 @@ fn drivers_on_disk(host: &Host, root: &str) -> Result<Vec<String>, Unknown> {
 impl StorageConf {
     fn parse(document: &Document) -> Result<Self, DocumentError> {
         let mut conf = Self::default();
-        let Some(storage) = Object::root(document)?.map(|root| root.object("storage")).transpose()?.flatten() else {
+        let Some(storage) = Object::root(document)?.map(|root| root.object("storage")).transpose()?.flatten()
+        else {
             return Ok(conf);
         };
         let text = |table: Object<'_>, key: &str| {
             let text = table.text(key)?.filter(|text| !text.text.is_empty());
-            Ok(text.map(|text| Sourced { value: text.text.to_owned(), origin: document.origin_of(text.node) }))
+            Ok(text
+                .map(|text| Sourced { value: text.text.to_owned(), origin: document.origin_of(text.node) }))
         };
         conf.driver = text(storage, "driver")?;
         conf.graph_root = text(storage, "graphroot")?;
@@ -291,7 +295,10 @@ fn unknown_keys(document: &Document, table: Object<'_>, name: &str, known: &[&st
     let stray = table.node().members().iter().filter(|member| !is_known(&member.name));
     stray
         .map(|member| Key {
-            key: Sourced { value: format!("{name}.{}", member.name), origin: document.origin_of_member(member) },
+            key: Sourced {
+                value: format!("{name}.{}", member.name),
+                origin: document.origin_of_member(member),
+            },
         })
         .collect()
 }

@@ -31,7 +31,10 @@ fn later_files_win_and_say_what_they_override() {
     let facts = facts(&tree);
     let config = facts.config.known().unwrap();
     let runtime = config.get("engine", "runtime").unwrap();
-    assert_eq!((&runtime.value, runtime.origin.layer, runtime.origin.line), (&json!("kata"), Layer::DropIn, Some(2)));
+    assert_eq!(
+        (&runtime.value, runtime.origin.layer, runtime.origin.line),
+        (&json!("kata"), Layer::DropIn, Some(2))
+    );
     let overridden: Vec<_> = runtime.origin.overrides.iter().map(|lost| &lost.value).collect();
     assert_eq!(overridden, [&json!("runc"), &json!("crun")]);
     assert_eq!(config.get("engine", "hooks_dir").unwrap().value, json!(["/a", "/b"]));
@@ -58,7 +61,10 @@ fn secrets_of_the_environment_stay_on_the_node() {
         "[containers]\nenv = [\"TOPSECRET=hunter2\", \"PLAIN\"]\n[engine]\nremote_uri = \"ssh://u:hunter2@h/x\"\n",
     );
     let facts = facts(&tree);
-    assert_eq!(facts.config.known().unwrap().get("containers", "env").unwrap().value, json!(["TOPSECRET", "PLAIN"]));
+    assert_eq!(
+        facts.config.known().unwrap().get("containers", "env").unwrap().value,
+        json!(["TOPSECRET", "PLAIN"])
+    );
     assert!(!serde_json::to_string(&facts).unwrap().contains("hunter2"));
 }
 
@@ -70,15 +76,27 @@ fn values_that_podman_refuses_are_told() {
         facts.refused_values.known().unwrap().iter().map(|value| value.key.clone()).collect::<Vec<_>>()
     };
     assert_eq!(
-        refused("[containers]\nlog_driver = \"bogus\"\nlog_size_max = 10\ncgroups = \"bogus\"\numask = \"999\"\ndefault_ulimits = [\"bogus\", \"nofile=1:2\"]\n"),
-        ["containers.cgroups", "containers.log_driver", "containers.log_size_max", "containers.umask", "containers.default_ulimits"]
+        refused(
+            "[containers]\nlog_driver = \"bogus\"\nlog_size_max = 10\ncgroups = \"bogus\"\numask = \"999\"\ndefault_ulimits = [\"bogus\", \"nofile=1:2\"]\n"
+        ),
+        [
+            "containers.cgroups",
+            "containers.log_driver",
+            "containers.log_size_max",
+            "containers.umask",
+            "containers.default_ulimits"
+        ]
     );
     assert_eq!(
-        refused("[engine]\nevents_logger = \"bogus\"\npull_policy = \"bogus\"\n[network]\nnetwork_backend = \"bogus\"\n"),
+        refused(
+            "[engine]\nevents_logger = \"bogus\"\npull_policy = \"bogus\"\n[network]\nnetwork_backend = \"bogus\"\n"
+        ),
         ["engine.events_logger", "engine.pull_policy", "network.network_backend"]
     );
     assert_eq!(
-        refused("[engine]\npull_policy = \"Always\"\nhooks_dir = []\n[containers]\nlog_size_max = -1\ndefault_ulimits = [\"host\"]\n"),
+        refused(
+            "[engine]\npull_policy = \"Always\"\nhooks_dir = []\n[containers]\nlog_size_max = -1\ndefault_ulimits = [\"host\"]\n"
+        ),
         [""; 0]
     );
 }
@@ -94,6 +112,9 @@ fn users_without_root_are_found_by_their_stores() {
     let facts = facts(&tree);
     let users = facts.rootless_users.known().unwrap();
     let [Fact::Known(user)] = users.as_slice() else { panic!("{users:?}") };
-    assert_eq!((user.name.as_str(), &user.subuid_count, &user.subgid_count), ("ci", &Fact::Known(65536), &Fact::Known(0)));
+    assert_eq!(
+        (user.name.as_str(), &user.subuid_count, &user.subgid_count),
+        ("ci", &Fact::Known(65536), &Fact::Known(0))
+    );
     assert_eq!((&user.lingers, &user.configured), (&Fact::Known(true), &Fact::Known(false)));
 }

@@ -26,8 +26,22 @@ const SMALLEST_LOG: i64 = 8192;
 
 /// The limits that a process has (getrlimit(2)), as they are called here.
 const ULIMITS: [&str; 16] = [
-    "as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss",
-    "rtprio", "rttime", "sigpending", "stack",
+    "as",
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
 ];
 
 /// A value that podman refuses.
@@ -66,24 +80,32 @@ pub(super) fn refused(configuration: &Configuration) -> Vec<RefusedValue> {
         let value = configuration.text(table, key)?;
         let word = value.value.to_ascii_lowercase();
         let is_fine = word.is_empty() || words.contains(&word.as_str());
-        (!is_fine).then(|| refuse(configuration, table, key, format!("one of {}", words.join(", ")))).flatten()
+        (!is_fine)
+            .then(|| refuse(configuration, table, key, format!("one of {}", words.join(", "))))
+            .flatten()
     });
     let log = configuration.get("containers", "log_size_max").and_then(|size| size.value.as_i64());
     let log = log.filter(|size| (0..SMALLEST_LOG).contains(size)).and_then(|_| {
-        refuse(configuration, "containers", "log_size_max", format!("at least {SMALLEST_LOG}, or -1 for no end"))
+        refuse(
+            configuration,
+            "containers",
+            "log_size_max",
+            format!("at least {SMALLEST_LOG}, or -1 for no end"),
+        )
     });
     let umask = configuration.text("containers", "umask");
-    let umask = umask.filter(|umask| !is_umask(&umask.value)).and_then(|_| {
-        refuse(configuration, "containers", "umask", "three or four octal digits".to_owned())
-    });
+    let umask = umask
+        .filter(|umask| !is_umask(&umask.value))
+        .and_then(|_| refuse(configuration, "containers", "umask", "three or four octal digits".to_owned()));
     let ulimits = configuration.texts("containers", "default_ulimits").unwrap_or_default();
-    let ulimits = ulimits.into_iter().filter(|ulimit| !is_host(ulimit) && self::ulimit(ulimit).is_none()).map(|ulimit| {
-        RefusedValue {
+    let ulimits = ulimits
+        .into_iter()
+        .filter(|ulimit| !is_host(ulimit) && self::ulimit(ulimit).is_none())
+        .map(|ulimit| RefusedValue {
             key: "containers.default_ulimits".to_owned(),
             value: Sourced { value: ulimit.value.into(), origin: ulimit.origin },
             expected: "name=soft:hard with a name of getrlimit(2), such as nofile=1024:4096".to_owned(),
-        }
-    });
+        });
     choices.chain(log).chain(umask).chain(ulimits).collect()
 }
 

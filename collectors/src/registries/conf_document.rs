@@ -128,11 +128,14 @@ impl<'d> Reader<'d> {
         let prefix = self.place(table, "prefix")?;
         let prefix = match (prefix, location) {
             (Some(prefix), None) if !prefix.text.starts_with("*.") => {
-                return Err(self.error(prefix.node, "a registry without a location needs a prefix like *.example.com"));
+                return Err(self
+                    .error(prefix.node, "a registry without a location needs a prefix like *.example.com"));
             }
             (Some(prefix), _) => prefix,
             (None, Some(location)) => location,
-            (None, None) => return Err(self.error(table.node(), "the registry has neither a location nor a prefix")),
+            (None, None) => {
+                return Err(self.error(table.node(), "the registry has neither a location nor a prefix"));
+            }
         };
         if prefix.text.starts_with("*.") && prefix.text.contains(['/', '@', ':']) {
             return Err(self.error(prefix.node, "a prefix with a wildcard has to be like *.example.com"));
@@ -147,7 +150,10 @@ impl<'d> Reader<'d> {
             location: location.map(|location| location.text.to_owned()).unwrap_or_default(),
             insecure: self.switch(table, "insecure")?,
             blocked: self.switch(table, "blocked")?,
-            mirrors: mirrors.into_iter().map(|mirror| self.mirror(mirror, by_digest_only)).collect::<Checked<_>>()?,
+            mirrors: mirrors
+                .into_iter()
+                .map(|mirror| self.mirror(mirror, by_digest_only))
+                .collect::<Checked<_>>()?,
         })
     }
 
@@ -158,7 +164,9 @@ impl<'d> Reader<'d> {
         if let Some(used) = table.text("pull-from-mirror")?.filter(|used| !used.text.is_empty()) {
             self.one_of(used, "pull-from-mirror", &MIRROR_USES)?;
             if by_digest_only {
-                return Err(self.error(used.node, "pull-from-mirror and mirror-by-digest-only exclude each other"));
+                return Err(
+                    self.error(used.node, "pull-from-mirror and mirror-by-digest-only exclude each other")
+                );
             }
         }
         Ok(Mirror {
@@ -183,7 +191,8 @@ impl<'d> Reader<'d> {
             for entry in entries.unwrap_or_default() {
                 self.check_place(entry)?;
                 let yes = self.sourced(true, entry.node);
-                let registry = match registries.iter_mut().find(|known| known.location == trimmed(entry.text)) {
+                let registry = match registries.iter_mut().find(|known| known.location == trimmed(entry.text))
+                {
                     Some(known) => known,
                     None => {
                         registries.push(self.registry_of_version_1(entry));
@@ -200,8 +209,14 @@ impl<'d> Reader<'d> {
                 }
             }
         }
-        let search = search.map(|search| search.into_iter().map(|entry| self.search(entry)).collect::<Checked<_>>());
-        Ok(Some(ConfDocument { is_version_1: true, search: search.transpose()?, registries, ..ConfDocument::default() }))
+        let search =
+            search.map(|search| search.into_iter().map(|entry| self.search(entry)).collect::<Checked<_>>());
+        Ok(Some(ConfDocument {
+            is_version_1: true,
+            search: search.transpose()?,
+            registries,
+            ..ConfDocument::default()
+        }))
     }
 
     fn registry_of_version_1(&self, entry: Text<'d>) -> Registry {
@@ -228,7 +243,8 @@ impl<'d> Reader<'d> {
                 ("blocked", &first.blocked, &registry.blocked),
             ] {
                 if one.value != other.value {
-                    let message = format!("the location {} has two different settings of {name}", place(registry));
+                    let message =
+                        format!("the location {} has two different settings of {name}", place(registry));
                     return Err(DocumentError { message, origin: Box::new(registry.prefix.origin.clone()) });
                 }
             }
@@ -255,7 +271,10 @@ impl<'d> Reader<'d> {
 
     fn check_place(&self, place: Text<'d>) -> Checked {
         if place.text.starts_with("http://") || place.text.starts_with("https://") {
-            return Err(self.error(place.node, format!("{:?} must not have a scheme: a registry is named by its host", place.text)));
+            return Err(self.error(
+                place.node,
+                format!("{:?} must not have a scheme: a registry is named by its host", place.text),
+            ));
         }
         Ok(())
     }
@@ -276,7 +295,10 @@ impl<'d> Reader<'d> {
         let is_known = |name: &str| known.iter().any(|known| known.eq_ignore_ascii_case(name));
         let stray = table.node().members().iter().filter(|member| !is_known(&member.name));
         stray
-            .map(|member| Sourced { value: member.name.clone(), origin: self.document.origin_of_member(member) })
+            .map(|member| Sourced {
+                value: member.name.clone(),
+                origin: self.document.origin_of_member(member),
+            })
             .collect()
     }
 
@@ -320,8 +342,11 @@ mod tests {
     fn version_1_is_converted() {
         let conf = parse("[registries.search]\nregistries = [\"localhost:2\"]\n[registries.insecure]\nregistries = [\"a\", \"b\"]\n[registries.block]\nregistries = [\"b\"]\n").unwrap();
         assert!(conf.is_version_1);
-        let registries: Vec<_> =
-            conf.registries.iter().map(|r| (r.location.as_str(), r.insecure.value, r.blocked.value)).collect();
+        let registries: Vec<_> = conf
+            .registries
+            .iter()
+            .map(|r| (r.location.as_str(), r.insecure.value, r.blocked.value))
+            .collect();
         assert_eq!(registries, [("b", true, true), ("a", true, false)]);
     }
 
@@ -346,18 +371,39 @@ mod tests {
     #[test]
     fn what_podman_refuses_is_invalid() {
         for (text, message) in [
-            ("short-name-mode = \"Disabled\"", "short-name-mode is \"Disabled\", not one of disabled, enforcing, permissive"),
-            ("unqualified-search-registries = [\"http://localhost:1\"]", "\"http://localhost:1\" must not have a scheme: a registry is named by its host"),
-            ("unqualified-search-registries = [\"localhost:1/foo\"]", "\"localhost:1/foo\" is no host name of a registry"),
-            ("unqualified-search-registries = \"localhost:1\"", "unqualified-search-registries has to be a list, not a string"),
+            (
+                "short-name-mode = \"Disabled\"",
+                "short-name-mode is \"Disabled\", not one of disabled, enforcing, permissive",
+            ),
+            (
+                "unqualified-search-registries = [\"http://localhost:1\"]",
+                "\"http://localhost:1\" must not have a scheme: a registry is named by its host",
+            ),
+            (
+                "unqualified-search-registries = [\"localhost:1/foo\"]",
+                "\"localhost:1/foo\" is no host name of a registry",
+            ),
+            (
+                "unqualified-search-registries = \"localhost:1\"",
+                "unqualified-search-registries has to be a list, not a string",
+            ),
             ("[[registry]]\n", "the registry has neither a location nor a prefix"),
-            ("[[registry]]\nlocation = \"http://localhost:1\"", "\"http://localhost:1\" must not have a scheme: a registry is named by its host"),
-            ("[[registry]]\nprefix = \"b\"", "a registry without a location needs a prefix like *.example.com"),
+            (
+                "[[registry]]\nlocation = \"http://localhost:1\"",
+                "\"http://localhost:1\" must not have a scheme: a registry is named by its host",
+            ),
+            (
+                "[[registry]]\nprefix = \"b\"",
+                "a registry without a location needs a prefix like *.example.com",
+            ),
             (
                 "[[registry]]\nlocation = \"a\"\ninsecure = true\n[[registry]]\nprefix = \"b\"\nlocation = \"a\"\n",
                 "the location a has two different settings of insecure",
             ),
-            ("[[registry]]\nlocation = \"a\"\n[[registry.mirror]]\nlocation = \"\"\n", "the mirror has no location"),
+            (
+                "[[registry]]\nlocation = \"a\"\n[[registry.mirror]]\nlocation = \"\"\n",
+                "the mirror has no location",
+            ),
             (
                 "[[registry]]\nlocation = \"a\"\n[[registry.mirror]]\nlocation = \"b\"\npull-from-mirror = \"bogus\"\n",
                 "pull-from-mirror is \"bogus\", not one of all, digest-only, tag-only",
@@ -371,8 +417,14 @@ mod tests {
                 "versions 1 and 2 of the format cannot be mixed",
             ),
             ("[aliases]\nfoo = \"bar\"\n", "the alias \"bar\" must contain registry and repository"),
-            ("[aliases]\nfoo = \"quay.io/x/foo:latest\"\n", "the alias \"quay.io/x/foo:latest\" must not contain a tag"),
-            ("[aliases]\n\"foo/bar:x\" = \"quay.io/x/foo\"\n", "the short name \"foo/bar:x\" must not contain a tag"),
+            (
+                "[aliases]\nfoo = \"quay.io/x/foo:latest\"\n",
+                "the alias \"quay.io/x/foo:latest\" must not contain a tag",
+            ),
+            (
+                "[aliases]\n\"foo/bar:x\" = \"quay.io/x/foo\"\n",
+                "the short name \"foo/bar:x\" must not contain a tag",
+            ),
         ] {
             assert_eq!(parse(text).map(|_| ()), Err(message.to_owned()), "{text}");
         }

@@ -205,7 +205,9 @@ fn merge(files: &[Parsed]) -> Fact<Merged> {
             Fact::Known(Ok(conf)) => merged.add(conf),
             Fact::Absent => {}
             Fact::Gap(unknown) => return Fact::Gap(unknown.clone()),
-            Fact::Known(Err(error)) => return Fact::Gap(Unknown::malformed(&file.file, error.sourced().value)),
+            Fact::Known(Err(error)) => {
+                return Fact::Gap(Unknown::malformed(&file.file, error.sourced().value));
+            }
         }
     }
     merged.registries.sort_by(|one, other| one.prefix.value.cmp(&other.prefix.value));

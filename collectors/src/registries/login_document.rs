@@ -37,8 +37,10 @@ impl LoginDocument {
             logins.add(document, auths)?;
         }
         let helpers = root.words("credHelpers")?.unwrap_or_default();
-        logins.helpers = helpers.iter().map(|(name, helper)| (name.name.clone(), helper.text.to_owned())).collect();
-        logins.store = root.text("credsStore")?.map(|store| store.text.to_owned()).filter(|store| !store.is_empty());
+        logins.helpers =
+            helpers.iter().map(|(name, helper)| (name.name.clone(), helper.text.to_owned())).collect();
+        logins.store =
+            root.text("credsStore")?.map(|store| store.text.to_owned()).filter(|store| !store.is_empty());
         Ok(logins)
     }
 
@@ -49,11 +51,16 @@ impl LoginDocument {
                 Content::Null => continue,
                 _ => return Err(document.error_at(&member.value, "a login has to be an object")),
             }
-            let is_set = |name: &&str| member.value.member(name).is_some_and(|secret| !is_empty(&secret.value));
-            if SECRETS.iter().any(|name| is_set(&name)) {
+            let is_set =
+                |name: &str| member.value.member(name).is_some_and(|secret| !is_empty(&secret.value));
+            if SECRETS.iter().any(|name| is_set(name)) {
                 self.plain.push(member.name.clone());
             }
-            if member.value.member("auth").is_some_and(|auth| !is_empty(&auth.value) && !is_login(&auth.value)) {
+            if member
+                .value
+                .member("auth")
+                .is_some_and(|auth| !is_empty(&auth.value) && !is_login(&auth.value))
+            {
                 self.broken.push(member.name.clone());
             }
         }
@@ -93,14 +100,19 @@ mod tests {
 
     #[test]
     fn credentials_that_are_none_are_broken() {
-        let logins = parse(r#"{"auths": {"a": {"auth": "%%"}, "b": {"auth": "dXNlcg=="}, "c": {"auth": ""}}}"#, false).unwrap();
+        let logins =
+            parse(r#"{"auths": {"a": {"auth": "%%"}, "b": {"auth": "dXNlcg=="}, "c": {"auth": ""}}}"#, false)
+                .unwrap();
         assert_eq!(logins.plain, ["a", "b"]);
         assert_eq!(logins.broken, ["a", "b"]);
     }
 
     #[test]
     fn a_dockercfg_is_the_list_itself() {
-        assert_eq!(parse(r#"{"https://index.docker.io/v1/": {"auth": "dTpw"}}"#, true).unwrap().plain.len(), 1);
+        assert_eq!(
+            parse(r#"{"https://index.docker.io/v1/": {"auth": "dTpw"}}"#, true).unwrap().plain.len(),
+            1
+        );
         assert_eq!(parse("null", true), Ok(LoginDocument::default()));
         assert!(parse(r#"{"auths": []}"#, false).is_err());
         assert!(parse(r#"{"auths": {"x": "dTpw"}}"#, false).is_err());

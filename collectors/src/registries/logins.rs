@@ -86,7 +86,8 @@ struct Place {
 /// The files of logins that there are. A place that cannot be looked at is a gap in the list.
 pub(super) fn read<'u>(ctx: &Context<'_>, users: impl Iterator<Item = &'u User>) -> Vec<Fact<Login>> {
     let mut places: Vec<Place> = users.flat_map(places_of).collect();
-    let system = |file: &str, used_by: &str| Place { file: file.to_owned(), used_by: used_by.to_owned(), uid: 0 };
+    let system =
+        |file: &str, used_by: &str| Place { file: file.to_owned(), used_by: used_by.to_owned(), uid: 0 };
     places.extend(KUBELET.iter().map(|file| system(file, "kubelet")));
     let mut logins = Vec::new();
     match listing::names(ctx.host, CRIO_DIRECTORY) {

@@ -82,7 +82,9 @@ impl Policy {
             user,
             exists: policy.as_ref().map(|_| true).or_absent(false),
             valid: policy.as_ref().map(Result::is_ok),
-            error: policy.as_ref().and_then(|result| result.as_ref().err().map(|error| error.sourced()).into()),
+            error: policy
+                .as_ref()
+                .and_then(|result| result.as_ref().err().map(|error| error.sourced()).into()),
             default: sound.as_ref().map(|policy| policy.default.clone()),
             accepts_anything: sound.as_ref().map(|policy| policy.accepts_anything()),
             accepting_scopes: sound.as_ref().map(|policy| scopes(policy)),

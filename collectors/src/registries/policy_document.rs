@@ -256,9 +256,13 @@ mod tests {
             with(""),
             with(r#""docker": {"Bad_Scope!!": [{"type": "reject"}]}"#),
             with(r#""nosuch": {"x": [{"type": "reject"}]}"#),
-            with(r#""docker": {"quay.io": [{"type": "signedBy", "keyType": "GPGKeys", "keyPath": "/nokey"}]}"#),
+            with(
+                r#""docker": {"quay.io": [{"type": "signedBy", "keyType": "GPGKeys", "keyPath": "/nokey"}]}"#,
+            ),
             with(r#""docker": {"quay.io": [{"type": "sigstoreSigned", "keyPath": "/nokey"}]}"#),
-            with(r#""docker": {"": [{"type": "reject"}], "*.example.com": [{"type": "reject"}]}, "dir": {"/x": [{"type": "reject"}]}"#),
+            with(
+                r#""docker": {"": [{"type": "reject"}], "*.example.com": [{"type": "reject"}]}, "dir": {"/x": [{"type": "reject"}]}"#,
+            ),
         ] {
             assert_eq!(parse(&text).map(|_| ()), Ok(()), "{text}");
         }
@@ -278,15 +282,23 @@ mod tests {
             (r#"{"default": [{"type": "reject"}], "x": 1}"#, "the key \"x\" is unknown"),
             (r#"{"default": [{"type": "reject", "x": 1}]}"#, "the key \"x\" is unknown"),
             (r#"{"default": [{"type": "reject"}], "default": []}"#, "the key \"default\" is there twice"),
-            (r#"{"default": [{"type": "reject"}], "transports": null}"#, "an object is expected here, not null"),
+            (
+                r#"{"default": [{"type": "reject"}], "transports": null}"#,
+                "an object is expected here, not null",
+            ),
             (&with(r#""docker": {"quay.io": []}"#), "the list of requirements is empty"),
-            (&with(r#""dir": {"relative": [{"type": "reject"}]}"#), "the transport dir cannot have the scope \"relative\""),
+            (
+                &with(r#""dir": {"relative": [{"type": "reject"}]}"#),
+                "the transport dir cannot have the scope \"relative\"",
+            ),
             (
                 &with(r#""docker": {"quay.io": [{"type": "signedBy", "keyType": "GPGKeys"}]}"#),
                 "exactly one of keyPath, keyPaths and keyData has to be there",
             ),
             (
-                &with(r#""docker": {"quay.io": [{"type": "signedBy", "keyType": "Foo", "keyPath": "/nokey"}]}"#),
+                &with(
+                    r#""docker": {"quay.io": [{"type": "signedBy", "keyType": "Foo", "keyPath": "/nokey"}]}"#,
+                ),
                 "keyType has to be one of GPGKeys, signedByGPGKeys, X509Certificates, signedByX509CAs",
             ),
         ] {
@@ -304,7 +316,10 @@ mod tests {
         };
         assert_eq!(identity(r#"{"type": "matchRepository"}"#), Ok(()));
         assert_eq!(identity(r#"{"type": "remapIdentity", "prefix": "a", "signedPrefix": "b"}"#), Ok(()));
-        assert_eq!(identity(r#"{"type": "remapIdentity", "prefix": "a"}"#), Err("signedPrefix is missing".into()));
+        assert_eq!(
+            identity(r#"{"type": "remapIdentity", "prefix": "a"}"#),
+            Err("signedPrefix is missing".into())
+        );
         assert_eq!(identity(r#"{"type": "matchExact", "x": 1}"#), Err("the key \"x\" is unknown".into()));
         assert_eq!(identity("null"), Err("the signedIdentity has no type".into()));
     }

@@ -36,7 +36,8 @@ fn the_nodes_policy_and_those_of_users() {
 
 #[test]
 fn keys_that_are_not_there_are_told() {
-    let policy = r#"{"default": [{"type": "signedBy", "keyType": "GPGKeys", "keyPaths": ["/there", "/missing"]}]}"#;
+    let policy =
+        r#"{"default": [{"type": "signedBy", "keyType": "GPGKeys", "keyPaths": ["/there", "/missing"]}]}"#;
     let tree = Tree::new().file("etc/containers/policy.json", policy).file("there", "");
     let facts = facts(&tree);
     let [Fact::Known(system)] = facts.policies.known().unwrap().as_slice() else { panic!("{facts:?}") };
@@ -53,7 +54,10 @@ fn logins_are_found_everywhere_and_their_secrets_are_kept_back() {
         .file("root/.docker/config.json", auth)
         .mode("root/.docker/config.json", 0o644)
         .file("var/lib/ci/.dockercfg", r#"{"quay.io": {"auth": "c2VjcmV0OnNlY3JldA=="}"#)
-        .file("var/lib/kubelet/config.json", r#"{"credHelpers": {"x": "y"}, "auths": {"a": {"auth": "c2VjcmV0OnNlY3JldA=="}}, "auths": 3}"#)
+        .file(
+            "var/lib/kubelet/config.json",
+            r#"{"credHelpers": {"x": "y"}, "auths": {"a": {"auth": "c2VjcmV0OnNlY3JldA=="}}, "auths": 3}"#,
+        )
         .file("etc/crio/auth/ns-1.json", auth)
         .executable("usr/bin/docker-credential-z");
     let facts = facts(&tree);
@@ -79,9 +83,12 @@ fn drop_ins_win_and_one_that_is_wrong_makes_all_unknown() {
     assert_eq!(configuration.files.len(), 3);
     assert_eq!(configuration.search.known().unwrap()[0].value, "c");
     assert_eq!(configuration.short_name_mode.known().unwrap().value, "disabled");
-    let [registry] = configuration.registries.known().unwrap().as_slice() else { panic!("{configuration:?}") };
+    let [registry] = configuration.registries.known().unwrap().as_slice() else {
+        panic!("{configuration:?}")
+    };
     assert_eq!((registry.insecure.value, registry.mirrors[0].insecure.value), (false, true));
-    let tree = tree.file("etc/containers/registries.conf.d/30.conf", "[registries.search]\nregistries = [\"d\"]\n");
+    let tree =
+        tree.file("etc/containers/registries.conf.d/30.conf", "[registries.search]\nregistries = [\"d\"]\n");
     let configuration = facts(&tree).configuration.known().unwrap().clone();
     assert!(matches!(configuration.search, Fact::Gap(_)));
     assert_eq!(configuration.files.iter().filter(|file| !file.known().unwrap().valid).count(), 1);

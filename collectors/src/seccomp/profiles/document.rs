@@ -160,7 +160,8 @@ impl<'d> Reader<'d> {
         let index = argument.integer("index")?.unwrap_or_default();
         if !(0..=LAST_ARGUMENT).contains(&index) {
             let at = argument.field("index").unwrap_or_else(|| argument.node());
-            return Err(self.error(at, format!("a system call has no argument {index}: they are 0 to {LAST_ARGUMENT}")));
+            return Err(self
+                .error(at, format!("a system call has no argument {index}: they are 0 to {LAST_ARGUMENT}")));
         }
         match argument.text("op")? {
             Some(operator) => self.one_of(operator, "comparison", &OPERATORS),
@@ -235,10 +236,14 @@ pub(super) mod tests {
             &with(r#""archMap": [{"architecture": "BOGUS", "subArchitectures": ["FOO"]}]"#),
             &with(r#""syscalls": [{"name": "mount", "action": "SCMP_ACT_ERRNO"}]"#),
             &with(r#""syscalls": [{"names": ["nosuch"], "action": "SCMP_ACT_ERRNO"}]"#),
-            &with(r#""syscalls": [{"names": [], "action": "SCMP_ACT_ERRNO"}, {"action": "SCMP_ACT_ERRNO"}, null]"#),
+            &with(
+                r#""syscalls": [{"names": [], "action": "SCMP_ACT_ERRNO"}, {"action": "SCMP_ACT_ERRNO"}, null]"#,
+            ),
             &with(r#""syscalls": [{"names": ["mount"], "action": "SCMP_ACT_ALLOW"}]"#),
             &rule(r#""includes": {"caps": ["BOGUS"], "arches": ["bogus"], "minKernel": "x"}"#),
-            &rule(r#""errnoRet": 38, "errno": "ENOSYS", "args": [{"index": 5, "value": 1, "op": "SCMP_CMP_EQ"}]"#),
+            &rule(
+                r#""errnoRet": 38, "errno": "ENOSYS", "args": [{"index": 5, "value": 1, "op": "SCMP_CMP_EQ"}]"#,
+            ),
         ] {
             assert_eq!(parse(text).map(|_| ()), Ok(()), "{text}");
         }
@@ -250,7 +255,9 @@ pub(super) mod tests {
         for (text, message) in [
             ("[]", "the file has to hold an object, not a list"),
             (
-                &with(r#""architectures": ["SCMP_ARCH_X86_64"], "archMap": [{"architecture": "SCMP_ARCH_X86_64"}]"#),
+                &with(
+                    r#""architectures": ["SCMP_ARCH_X86_64"], "archMap": [{"architecture": "SCMP_ARCH_X86_64"}]"#,
+                ),
                 "architectures and archMap cannot both be there",
             ),
             (&with(r#""architectures": ["BOGUS"]"#), "the architecture \"BOGUS\" is unknown"),
@@ -262,17 +269,32 @@ pub(super) mod tests {
                 &with(r#""syscalls": [{"name": "mount", "names": ["umount"], "action": "SCMP_ACT_ERRNO"}]"#),
                 "name and names cannot both be there",
             ),
-            (&with(r#""syscalls": [{"names": [""], "action": "SCMP_ACT_ERRNO"}]"#), "the name of a system call is empty"),
-            (&with(r#""syscalls": [{"names": ["mount"], "action": "BOGUS"}]"#), "the action \"BOGUS\" is unknown"),
+            (
+                &with(r#""syscalls": [{"names": [""], "action": "SCMP_ACT_ERRNO"}]"#),
+                "the name of a system call is empty",
+            ),
+            (
+                &with(r#""syscalls": [{"names": ["mount"], "action": "BOGUS"}]"#),
+                "the action \"BOGUS\" is unknown",
+            ),
             (&with(r#""syscalls": [{"names": ["mount"]}]"#), "the rule has no action"),
             (&with(r#""syscalls": {}"#), "syscalls has to be a list, not an object"),
             (&with(r#""flags": ["BOGUS"]"#), "the flag \"BOGUS\" is unknown"),
-            (&rule(r#""args": [{"index": 7, "op": "SCMP_CMP_EQ"}]"#), "a system call has no argument 7: they are 0 to 5"),
+            (
+                &rule(r#""args": [{"index": 7, "op": "SCMP_CMP_EQ"}]"#),
+                "a system call has no argument 7: they are 0 to 5",
+            ),
             (&rule(r#""args": [{"index": 1, "op": "BOGUS"}]"#), "the comparison \"BOGUS\" is unknown"),
             (&rule(r#""errno": "BOGUS""#), "the error \"BOGUS\" is unknown"),
             (r#"{"defaultAction": "SCMP_ACT_NOTIFY"}"#, "SCMP_ACT_NOTIFY cannot be the default action"),
-            (r#"{"syscalls": [{"names": ["mount"], "action": "SCMP_ACT_ERRNO"}]}"#, "defaultAction is missing"),
-            (r#"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrno": "BOGUS"}"#, "the error \"BOGUS\" is unknown"),
+            (
+                r#"{"syscalls": [{"names": ["mount"], "action": "SCMP_ACT_ERRNO"}]}"#,
+                "defaultAction is missing",
+            ),
+            (
+                r#"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrno": "BOGUS"}"#,
+                "the error \"BOGUS\" is unknown",
+            ),
         ] {
             assert_eq!(parse(text).map(|_| ()), Err(message.to_owned()), "{text}");
         }

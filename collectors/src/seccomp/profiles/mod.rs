@@ -57,7 +57,9 @@ impl Found {
     fn configured(&mut self, by: &str, profile: Fact<Sourced<String>>) {
         match profile {
             Fact::Known(profile) if NO_FILE.contains(&profile.value.as_str()) => {}
-            Fact::Known(Sourced { value, origin }) => self.add(value, Sourced { value: by.to_owned(), origin }),
+            Fact::Known(Sourced { value, origin }) => {
+                self.add(value, Sourced { value: by.to_owned(), origin })
+            }
             Fact::Absent => {}
             Fact::Gap(unknown) => self.gaps.push(unknown),
         }
@@ -69,9 +71,8 @@ impl Found {
         if configured != Fact::Absent {
             return self.configured("podman", configured);
         }
-        match PODMAN.iter().find(|file| !matches!(ctx.host.exists(file), Ok(false))) {
-            Some(file) => self.add((*file).to_owned(), by_default("podman")),
-            None => {}
+        if let Some(file) = PODMAN.iter().find(|file| !matches!(ctx.host.exists(file), Ok(false))) {
+            self.add((*file).to_owned(), by_default("podman"));
         }
     }
 

@@ -62,7 +62,8 @@ const ARCHITECTURES: [&str; 22] = [
 ];
 
 /// The system calls of every architecture, by the names that the kernel and libseccomp 2.6 have for them.
-static SYSCALLS: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("syscall_names.txt").lines().collect());
+static SYSCALLS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("syscall_names.txt").lines().collect());
 
 /// The names of errno(3).
 static ERRNOS: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("errno_names.txt").lines().collect());

@@ -75,7 +75,9 @@ impl Profile {
             used_by,
             exists: profile.as_ref().map(|_| true).or_absent(false),
             valid: profile.as_ref().map(Result::is_ok),
-            error: profile.as_ref().and_then(|result| result.as_ref().err().map(|error| error.sourced()).into()),
+            error: profile
+                .as_ref()
+                .and_then(|result| result.as_ref().err().map(|error| error.sourced()).into()),
             default_action: sound.as_ref().and_then(|profile| default_action(profile).into()),
             unconfined: sound.as_ref().map(|profile| profile.default.is_none()),
             allows_all: sound.as_ref().map(|profile| allows_all(profile)),
@@ -112,7 +114,8 @@ fn redundant_rules(profile: &ProfileDocument) -> Vec<Sourced<String>> {
 
 fn not_permitted(profile: &ProfileDocument) -> Vec<String> {
     let refused = |name: &&str| {
-        let mut rules = profile.rules.iter().filter(|rule| rule.names.iter().any(|known| known.value == **name));
+        let mut rules =
+            profile.rules.iter().filter(|rule| rule.names.iter().any(|known| known.value == **name));
         match rules.next() {
             Some(rule) => {
                 rule.action.value.is_not_permitted() && rules.all(|rule| rule.action.value.is_not_permitted())
@@ -133,11 +136,18 @@ mod tests {
         let profile = |text: &str| parse(text).unwrap();
         let nothing = profile(r#"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38}"#);
         assert!(allows_nothing(&nothing) && !allows_all(&nothing) && not_permitted(&nothing).is_empty());
-        let all = profile(r#"{"defaultAction": "SCMP_ACT_LOG", "syscalls": [{"names": ["mount"], "action": "SCMP_ACT_ALLOW"}]}"#);
+        let all = profile(
+            r#"{"defaultAction": "SCMP_ACT_LOG", "syscalls": [{"names": ["mount"], "action": "SCMP_ACT_ALLOW"}]}"#,
+        );
         assert!(allows_all(&all) && !allows_nothing(&all));
-        let denylist = profile(r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mount", "kexec_load"], "action": "SCMP_ACT_ERRNO"}, {"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}"#);
+        let denylist = profile(
+            r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mount", "kexec_load"], "action": "SCMP_ACT_ERRNO"}, {"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}"#,
+        );
         assert!(!allows_all(&denylist) && !allows_nothing(&denylist));
-        assert_eq!(redundant_rules(&denylist).iter().map(|name| name.value.as_str()).collect::<Vec<_>>(), ["read"]);
+        assert_eq!(
+            redundant_rules(&denylist).iter().map(|name| name.value.as_str()).collect::<Vec<_>>(),
+            ["read"]
+        );
     }
 
     #[test]
