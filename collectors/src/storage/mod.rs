@@ -16,13 +16,14 @@ pub mod problem;
 pub mod store;
 mod survey;
 
+use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::depth::Depth;
-use crate::fact::Fact;
-use store::{RwLayer, Store};
+use crate::fact::{Fact, Unknown};
+use store::{Layer, RwLayer, Store};
 use survey::Survey;
 
 /// The container storage of the node.
@@ -36,6 +37,10 @@ pub struct Storage {
     ///
     /// Source: the directories of docker, containers/storage, containerd and OCI layouts
     pub stores: Fact<Vec<Fact<Store>>>,
+    /// The layers of all stores and what they belong to, sorted by path. Read only where they are asked for.
+    ///
+    /// Source: the stores' metadata
+    pub layers: Fact<Vec<Layer>>,
     /// The writable layers of the containers of all stores, sorted by path.
     ///
     /// Source: the stores' metadata
@@ -46,17 +51,26 @@ pub struct Storage {
 pub fn collect(ctx: &Context<'_>) -> Fact<Storage> {
     let depth = ctx.options.depth;
     let survey = Survey::new(ctx);
-    let (mut stores, mut rw_layers) = (Vec::new(), Vec::new());
+    let (mut stores, mut layers, mut rw_layers) = (Vec::new(), Vec::new(), Vec::new());
     for place in discovery::places(&survey) {
         match place.examine(&survey) {
             Fact::Known(examined) => {
                 stores.push(Fact::Known(examined.store));
+                layers.extend(examined.layers);
                 rw_layers.extend(examined.rw_layers);
             }
             Fact::Absent => {}
             Fact::Gap(unknown) => stores.push(Fact::Gap(unknown)),
         }
     }
+    layers.sort();
     rw_layers.sort_by(|a, b| a.path.cmp(&b.path));
-    Fact::Known(Storage { depth, stores: Fact::Known(stores), rw_layers: Fact::Known(rw_layers) })
+    let layers = if survey.wants_layers() { Fact::Known(layers) } else { unasked("the layers") };
+    Fact::Known(Storage { depth, stores: Fact::Known(stores), layers, rw_layers: Fact::Known(rw_layers) })
+}
+
+/// The gap of what nobody asked for by name.
+fn unasked<T>(what: &str) -> Fact<T> {
+    let detail = format!("nobody asked for {what}");
+    Fact::Gap(Unknown { reason: GapReason::NotCollected, source: None, detail })
 }

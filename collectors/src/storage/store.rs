@@ -57,10 +57,6 @@ pub struct Store {
     ///
     /// Source: the store's metadata
     pub images: Fact<Vec<Image>>,
-    /// The layers, sorted by directory. Read only where they are asked for.
-    ///
-    /// Source: the store's metadata
-    pub layers: Fact<Vec<Layer>>,
     /// What is wrong, by check.
     pub problems: Problems,
     /// How many problems are not told because there are too many of their kind.
@@ -135,6 +131,10 @@ pub struct Layer {
     ///
     /// Source: the store's metadata
     pub path: String,
+    /// The store that it is in.
+    ///
+    /// Source: the store's metadata
+    pub store: String,
     /// What its engine calls it: a chain id, a layer id, the key of a snapshot.
     ///
     /// Source: the store's metadata

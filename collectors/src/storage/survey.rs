@@ -2,7 +2,7 @@
 
 use plimsoll_engine::snapshot::GapReason;
 
-use super::store::{RwLayer, Store};
+use super::store::{Layer, RwLayer, Store};
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
 use crate::host::Metadata;
@@ -24,12 +24,24 @@ pub(super) struct Survey<'a> {
 #[derive(Debug)]
 pub(super) struct Examined {
     pub(super) store: Store,
+    /// Its layers; none unless somebody [wants](Survey::wants_layers) them.
+    pub(super) layers: Vec<Layer>,
     pub(super) rw_layers: Vec<RwLayer>,
 }
 
 impl<'a> Survey<'a> {
     pub(super) fn new(ctx: &'a Context<'a>) -> Self {
         Self { ctx, now: jiff::Timestamp::now().as_second() }
+    }
+
+    /// Whether somebody asks by name for the layers and what they belong to.
+    pub(super) fn wants_layers(&self) -> bool {
+        self.ctx.demand.names(&["storage", "layers"])
+    }
+
+    /// Whether somebody asks by name for the writable layers, so that their files are worth counting.
+    pub(super) fn wants_usage(&self) -> bool {
+        self.ctx.demand.names(&["storage", "rw_layers"])
     }
 
     /// How long ago `metadata` says that its inode was changed, in seconds; 0 if that is yet to come.
