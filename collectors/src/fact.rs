@@ -135,7 +135,9 @@ impl From<HostError> for Unknown {
             HostErrorKind::Denied => GapReason::Denied,
             HostErrorKind::TimedOut => GapReason::Timeout,
             HostErrorKind::NotRegular(_) | HostErrorKind::Loop => GapReason::Malformed,
-            HostErrorKind::TooLarge { .. } | HostErrorKind::Unsupported => GapReason::Unsupported,
+            HostErrorKind::TooLarge { .. } | HostErrorKind::OtherFileSystem | HostErrorKind::Unsupported => {
+                GapReason::Unsupported
+            }
             HostErrorKind::NotFound | HostErrorKind::Failed { .. } => GapReason::Failed,
         };
         Self::new(reason, error.path.clone(), error.to_string())

@@ -35,6 +35,12 @@ impl Tree {
         self
     }
 
+    /// With a second name for a file.
+    pub(crate) fn hard_link(self, file: &str, name: &str) -> Self {
+        std::fs::hard_link(self.0.path().join(file), self.place(name)).unwrap();
+        self
+    }
+
     /// With a directory.
     pub(crate) fn dir(self, path: &str) -> Self {
         std::fs::create_dir_all(self.place(path)).unwrap();

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir};
 use rustix::io::Errno;
 
+use super::resolve::Resolver;
 use super::{
     DEFAULT_CAP, File, FileKind, HostError, HostErrorKind, Metadata, PROC_SUPER_MAGIC, StatFs, entry_name,
     read,
@@ -32,8 +33,10 @@ pub struct Entry {
 /// followed.
 #[derive(Debug)]
 pub struct Dir {
-    fd: OwnedFd,
-    path: PathBuf,
+    pub(super) fd: OwnedFd,
+    pub(super) path: PathBuf,
+    /// Who resolves paths below it.
+    pub(super) resolver: Resolver,
     /// The device that holds it.
     dev: u64,
     /// Whether it is one of procfs, where nobody can replace an entry.
@@ -41,10 +44,27 @@ pub struct Dir {
 }
 
 impl Dir {
-    pub(super) fn new(fd: OwnedFd, path: &Path) -> Result<Self, HostErrorKind> {
+    pub(super) fn new(fd: OwnedFd, path: &Path, resolver: Resolver) -> Result<Self, HostErrorKind> {
         let dev = device(&fd)?;
         let in_procfs = StatFs::of(fd.as_fd())?.fs_type == PROC_SUPER_MAGIC;
-        Ok(Self { fd, path: path.to_owned(), dev, in_procfs })
+        Ok(Self { fd, path: path.to_owned(), resolver, dev, in_procfs })
+    }
+
+    /// The directory `fd`, which was reached through this one.
+    pub(super) fn descendant(&self, fd: OwnedFd, path: &Path) -> Result<Self, HostErrorKind> {
+        // Of the same device, it is of the same file system.
+        match device(&fd)? {
+            dev if dev == self.dev => {
+                let (path, in_procfs) = (path.to_owned(), self.in_procfs);
+                Ok(Self { fd, path, resolver: self.resolver, dev, in_procfs })
+            }
+            _ => Self::new(fd, path, self.resolver),
+        }
+    }
+
+    /// Where it is in the target.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The entries, sorted by name, without `.` and `..`.
@@ -132,14 +152,7 @@ impl Dir {
     /// If there is no such directory, or it may not be searched.
     pub fn open_dir(&self, name: impl AsRef<OsStr>) -> Result<Self, HostError> {
         let name = name.as_ref();
-        self.inspect(name, OFlags::PATH, |fd| {
-            let path = self.path.join(name);
-            // Of the same device, it is of the same file system.
-            match device(&fd)? {
-                dev if dev == self.dev => Ok(Self { fd, path, dev, in_procfs: self.in_procfs }),
-                _ => Self::new(fd, &path),
-            }
-        })
+        self.inspect(name, OFlags::PATH, |fd| self.descendant(fd, &self.path.join(name)))
     }
 
     fn inspect<T>(

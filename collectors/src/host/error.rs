@@ -44,6 +44,9 @@ pub enum HostErrorKind {
     /// (`ELOOP`).
     #[error("too many symbolic links, or a link that leaves the root")]
     Loop,
+    /// It is on another file system than the directory below which it was looked for.
+    #[error("is on another file system")]
+    OtherFileSystem,
     /// The kernel or the file system cannot do this (`ENOSYS`, `EOPNOTSUPP`).
     #[error("not supported here")]
     Unsupported,

@@ -14,6 +14,7 @@
 //! around this one.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "this module is what they protect")]
 
+mod beneath;
 mod canonical;
 mod dir;
 mod entry_kinds;
@@ -36,6 +37,7 @@ use std::time::Duration;
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 
+pub use beneath::FileStream;
 pub use dir::{Dir, Entry, MAX_ENTRIES};
 pub use error::{HostError, HostErrorKind};
 pub use file::File;
@@ -201,7 +203,7 @@ impl Host {
     /// If there is no such directory, if it may not be searched, or is not a directory.
     pub fn open_dir(&self, path: impl AsRef<Path>) -> Result<Dir, HostError> {
         let path = path.as_ref();
-        self.resolve(path, OFlags::PATH).and_then(|fd| Dir::new(fd, path)).map_err(|kind| kind.at(path))
+        self.resolve(path, OFlags::PATH).and_then(|fd| Dir::new(fd, path, self.resolver)).map_err(|kind| kind.at(path))
     }
 
     /// What the inode at `path` says; a symbolic link is followed, inside the root.

@@ -10,6 +10,7 @@ pub mod check;
 mod containerd;
 mod containers_storage;
 mod discovery;
+pub mod layer;
 mod docker;
 mod oci_layout;
 pub mod problem;

@@ -9,10 +9,15 @@ use rustix::io::Errno;
 /// How often to try while directories are renamed during the resolution.
 const ATTEMPTS: usize = 16;
 
-/// Opens `path` inside `root`. `EAGAIN` if a `..` could not be resolved safely because of concurrent
+/// Opens `path` inside `root`, `confined` further. `EAGAIN` if a `..` could not be resolved safely because of concurrent
 /// renames, in every attempt.
-pub(super) fn open(root: BorrowedFd<'_>, path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
-    let confined = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+pub(super) fn open(
+    root: BorrowedFd<'_>,
+    path: &Path,
+    flags: OFlags,
+    confined: ResolveFlags,
+) -> Result<OwnedFd, Errno> {
+    let confined = confined | ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
     let attempt = || rustix::fs::openat2(root, path, flags, Mode::empty(), confined);
     for _ in 1..ATTEMPTS {
         match attempt() {

@@ -1,6 +1,7 @@
 //! The host against trees that are made to break it, each with both ways of resolving a path.
 
 mod agreement;
+mod beneath;
 mod confinement;
 mod directories;
 mod files;
