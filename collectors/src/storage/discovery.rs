@@ -1,12 +1,12 @@
 //! Where container storage is: known places and configured ones, told apart by what lies in them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::store::StoreKind;
 use super::survey::{Examined, Survey};
 use super::{containerd, containers_storage, docker, oci_layout};
-use crate::fact::Fact;
-use crate::host::Host;
+use crate::fact::{Fact, Unknown};
+use crate::host::{Host, HostError, HostErrorKind};
 
 /// Where the engines and distributions put their stores.
 const KNOWN_PLACES: [&str; 10] = [
@@ -23,31 +23,46 @@ const KNOWN_PLACES: [&str; 10] = [
     "/",
 ];
 
-/// A store that was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) path: String,
-    pub(super) kind: StoreKind,
+/// What configurations say of the places of a kind of store.
+#[derive(Debug, Default)]
+pub(super) struct Configured {
+    /// Directories that may hold a store.
+    pub(super) paths: Vec<String>,
+    /// Why there may be others, once for each configuration that could not be read.
+    pub(super) unknown: Vec<Unknown>,
 }
 
-/// The places of stores, sorted by path.
+/// Where a store is, or may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A store was found.
+    Store { path: String, kind: StoreKind },
+    /// A configuration that may name one could not be read.
+    Unknown(Unknown),
+}
+
+/// The places of stores: those that cannot be told first, then those that were found, sorted by path.
 pub(super) fn places(survey: &Survey<'_>) -> Vec<Place> {
-    let host = survey.ctx.host;
-    let mut places = BTreeMap::new();
-    for path in KNOWN_PLACES {
-        for kind in kinds_at(host, path) {
-            places.insert((path.to_owned(), kind), Place { path: path.to_owned(), kind });
+    let configured = containers_storage::configured(survey);
+    let mut unknown = configured.unknown;
+    let mut stores = BTreeSet::new();
+    for path in KNOWN_PLACES.into_iter().map(str::to_owned).chain(configured.paths) {
+        match stores_at(survey.ctx.host, &path) {
+            Ok(found) => stores.extend(found),
+            Err(error) => unknown.push(error.into()),
         }
     }
-    places.into_values().collect()
+    let stores = stores.into_iter().map(|(path, kind)| Place::Store { path, kind });
+    unknown.into_iter().map(Place::Unknown).chain(stores).collect()
 }
 
-/// The stores whose directory `path` is.
-fn kinds_at(host: &Host, path: &str) -> Vec<StoreKind> {
-    let is = |marks: &[&str]| {
-        marks
-            .iter()
-            .any(|mark| host.exists(format!("{}/{mark}", path.trim_end_matches('/'))).unwrap_or(false))
+/// The stores whose directory `path` is, by the name that it has without symbolic links, for a store may be
+/// known by several.
+fn stores_at(host: &Host, path: &str) -> Result<Vec<(String, StoreKind)>, HostError> {
+    let path = match host.canonicalize(path) {
+        Ok(path) => path.to_string_lossy().into_owned(),
+        Err(error) if error.kind == HostErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
     };
     let kinds = [
         (StoreKind::Docker, docker::MARKS),
@@ -55,17 +70,28 @@ fn kinds_at(host: &Host, path: &str) -> Vec<StoreKind> {
         (StoreKind::Containerd, containerd::MARKS),
         (StoreKind::OciLayout, oci_layout::MARKS),
     ];
-    kinds.into_iter().filter(|(_, marks)| is(marks)).map(|(kind, _)| kind).collect()
+    let mut stores = Vec::new();
+    for (kind, marks) in kinds {
+        for mark in marks {
+            if host.exists(format!("{}/{mark}", path.trim_end_matches('/')))? {
+                stores.push((path.clone(), kind));
+            }
+        }
+    }
+    Ok(stores)
 }
 
 impl Place {
     /// Looks at the store.
     pub(super) fn examine(&self, survey: &Survey<'_>) -> Fact<Examined> {
-        match self.kind {
-            StoreKind::Docker => docker::examine(survey, &self.path),
-            StoreKind::ContainersStorage => containers_storage::examine(survey, &self.path),
-            StoreKind::Containerd => containerd::examine(survey, &self.path),
-            StoreKind::OciLayout => oci_layout::examine(survey, &self.path),
+        match self {
+            Self::Store { path, kind: StoreKind::Docker } => docker::examine(survey, path),
+            Self::Store { path, kind: StoreKind::ContainersStorage } => {
+                containers_storage::examine(survey, path)
+            }
+            Self::Store { path, kind: StoreKind::Containerd } => containerd::examine(survey, path),
+            Self::Store { path, kind: StoreKind::OciLayout } => oci_layout::examine(survey, path),
+            Self::Unknown(unknown) => Fact::Gap(unknown.clone()),
         }
     }
 }
