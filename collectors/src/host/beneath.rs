@@ -10,7 +10,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use rustix::io::{Errno, retry_on_intr};
 
-use super::{Dir, FileKind, HostError, HostErrorKind, Metadata, read};
+use super::{Dir, HostError, HostErrorKind, Metadata, read};
 
 /// A regular file of the target, open for reading from its beginning to its end.
 #[derive(Debug)]
@@ -62,12 +62,9 @@ impl Dir {
     pub fn open_file_beneath(&self, path: impl AsRef<Path>) -> Result<FileStream, HostError> {
         let path = path.as_ref();
         self.look_beneath(path, |object| {
-            let metadata = Metadata::of(object.as_fd())?;
-            if metadata.kind != FileKind::Regular {
-                return Err(HostErrorKind::NotRegular(metadata.kind));
-            }
             let again = |flags| self.resolver.open_on_file_system(self.fd.as_fd(), path, flags);
-            Ok(FileStream { fd: read::open_object(object.as_fd(), &metadata, again)?, metadata })
+            let fd = read::open(object.as_fd(), again)?;
+            Ok(FileStream { metadata: Metadata::of(fd.as_fd())?, fd })
         })
     }
 

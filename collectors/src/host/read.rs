@@ -114,7 +114,7 @@ fn regular(file: BorrowedFd<'_>, cap: usize) -> Result<Metadata, HostErrorKind> 
 }
 
 /// Opens for reading the very object that `file` stands for.
-pub(super) fn open_object(
+fn open_object(
     file: BorrowedFd<'_>,
     metadata: &Metadata,
     again: impl FnOnce(OFlags) -> Result<OwnedFd, Errno>,
