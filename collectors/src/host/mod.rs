@@ -203,7 +203,9 @@ impl Host {
     /// If there is no such directory, if it may not be searched, or is not a directory.
     pub fn open_dir(&self, path: impl AsRef<Path>) -> Result<Dir, HostError> {
         let path = path.as_ref();
-        self.resolve(path, OFlags::PATH).and_then(|fd| Dir::new(fd, path, self.resolver)).map_err(|kind| kind.at(path))
+        self.resolve(path, OFlags::PATH)
+            .and_then(|fd| Dir::new(fd, path, self.resolver))
+            .map_err(|kind| kind.at(path))
     }
 
     /// What the inode at `path` says; a symbolic link is followed, inside the root.

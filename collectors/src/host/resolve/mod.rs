@@ -48,7 +48,11 @@ impl Resolver {
     ) -> Result<OwnedFd, Errno> {
         let opened = self.open_as(root, path, flags, ResolveFlags::NO_XDEV)?;
         // The walk crosses mounts, and only sees where it ends.
-        if Metadata::of(opened.as_fd())?.dev == Metadata::of(root)?.dev { Ok(opened) } else { Err(Errno::XDEV) }
+        if Metadata::of(opened.as_fd())?.dev == Metadata::of(root)?.dev {
+            Ok(opened)
+        } else {
+            Err(Errno::XDEV)
+        }
     }
 
     fn open_as(

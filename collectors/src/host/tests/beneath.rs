@@ -8,7 +8,8 @@ use super::{Tree, hosts_at, kind};
 
 #[test]
 fn a_link_on_the_way_stays_inside_and_one_at_the_end_is_itself() {
-    let tree = Tree::new().file("d/usr/lib/so", "so").link("d/lib", "/usr/lib").link("d/out", "../../../secret");
+    let tree =
+        Tree::new().file("d/usr/lib/so", "so").link("d/lib", "/usr/lib").link("d/out", "../../../secret");
     let tree = tree.file("secret/key", "key").file("usr/lib/so", "another").link("d/alias", "usr/lib/so");
     for host in tree.hosts() {
         let directory = host.open_dir("/d").unwrap();

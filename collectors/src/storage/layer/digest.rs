@@ -93,7 +93,8 @@ impl<'a> Reader<'a> {
 
     /// Appends the file's contents to the archive, if they are what they were.
     fn append(&mut self, root: &Dir, file: &File) -> Result<Option<Difference>, Fault> {
-        let differs = |expected: &str, actual: String| Ok(Some(Difference::new(&file.name, expected, actual)));
+        let differs =
+            |expected: &str, actual: String| Ok(Some(Difference::new(&file.name, expected, actual)));
         let expected = format!("{} bytes", file.size);
         let Some(path) = path_of(&file.name) else {
             return differs(&expected, "no name of a file".to_owned());

@@ -11,7 +11,10 @@ use crate::scan::THREAD_PREFIX;
 const MOST: usize = 4;
 
 /// Looks at each of `items`, several at once. The answers are in the order of the items.
-pub(in crate::storage) fn each<T: Sync, R: Send>(items: &[T], look: impl Fn(&T) -> R + Send + Sync) -> Vec<R> {
+pub(in crate::storage) fn each<T: Sync, R: Send>(
+    items: &[T],
+    look: impl Fn(&T) -> R + Send + Sync,
+) -> Vec<R> {
     match pool() {
         Some(pool) if items.len() > 1 => {
             // One item after the other, however many there are: they differ in size.

@@ -27,7 +27,8 @@ const LONG: Duration = Duration::from_secs(3600);
 /// Has a look at the target's directory `path`.
 fn look<T>(tree: &Tree, path: &str, remaining: Duration, act: impl FnOnce(&Survey<'_>, &Dir) -> T) -> T {
     let (host, demand, options) = (tree.host(), Demand::everything(), Options::default());
-    let ctx = Context { host: &host, demand: &demand, options: &options, deadline: Instant::now() + remaining };
+    let ctx =
+        Context { host: &host, demand: &demand, options: &options, deadline: Instant::now() + remaining };
     act(&Survey::new(&ctx), &host.open_dir(path).unwrap())
 }
 
@@ -43,7 +44,10 @@ fn raw(bytes: &[u8]) -> String {
 
 fn file(name: &str, contents: &[u8]) -> String {
     let checksum = BASE64.encode(CRC.checksum(contents).to_be_bytes());
-    format!("{}\n", json!({"type": 1, "name": name, "size": contents.len(), "payload": checksum, "position": 1}))
+    format!(
+        "{}\n",
+        json!({"type": 1, "name": name, "size": contents.len(), "payload": checksum, "position": 1})
+    )
 }
 
 fn difference(name: &str, expected: &str, actual: &str) -> Difference {
@@ -93,7 +97,8 @@ fn each_file_of_another_size_is_named_and_the_first_of_other_contents() {
         assert_eq!(archive, Archive::Damaged(difference("./bin/sh", "2 bytes", "0 bytes")));
     });
     look(&tree.file("d/bin/sh", "#!"), "/d", LONG, |survey, root| {
-        let Archive::Damaged(found) = verify(survey, root, Pieces::new(pieces.as_slice()), "/t").unwrap() else {
+        let Archive::Damaged(found) = verify(survey, root, Pieces::new(pieces.as_slice()), "/t").unwrap()
+        else {
             panic!("found nothing");
         };
         assert_eq!(found.name, "etc/x");
@@ -123,7 +128,8 @@ fn what_is_no_file_is_not_opened_and_the_last_of_a_name_counts() {
 fn without_time_nothing_is_said() {
     let (tree, pieces) = layer();
     look(&tree, "/d", Duration::ZERO, |survey, root| {
-        let is_timeout = |fault| matches!(fault, Fault::Unknown(unknown) if unknown.reason == GapReason::Timeout);
+        let is_timeout =
+            |fault| matches!(fault, Fault::Unknown(unknown) if unknown.reason == GapReason::Timeout);
         assert!(is_timeout(compare(survey, root, Pieces::new(pieces.as_slice()), "/t").unwrap_err()));
         assert!(is_timeout(verify(survey, root, Pieces::new(pieces.as_slice()), "/t").unwrap_err()));
         assert_eq!(measure(survey, root).unwrap_err().reason, GapReason::Timeout);
@@ -134,7 +140,8 @@ fn without_time_nothing_is_said() {
 
 #[test]
 fn a_name_that_is_not_utf_8_is_taken_from_its_bytes() {
-    let text = json!({"type": 1, "name": "\u{fffd}", "name_raw": "/w==", "size": 0, "position": 0}).to_string();
+    let text =
+        json!({"type": 1, "name": "\u{fffd}", "name_raw": "/w==", "size": 0, "position": 0}).to_string();
     let piece = Pieces::new(gzip(&text).as_slice()).next().unwrap().unwrap();
     assert!(matches!(piece, Piece::File(file) if file.name == [0xff] && file.checksum.is_none()));
 }
@@ -155,7 +162,9 @@ fn a_description_that_is_broken_says_where() {
     assert!(message(b"").starts_with("line 1: "), "an empty file is cut off, too");
     assert!(message(b"no gzip").starts_with("line 1: "));
     assert!(message(&gzip("{}\n")).contains("missing field"));
-    assert!(message(&gzip(&(raw(b"") + "{\"type\":3}\n"))).starts_with("line 2: an entry of the unknown type"));
+    assert!(
+        message(&gzip(&(raw(b"") + "{\"type\":3}\n"))).starts_with("line 2: an entry of the unknown type")
+    );
     assert!(message(&gzip(r#"{"type":2,"payload":"?"}"#)).contains("payload: "));
     assert!(message(&gzip(r#"{"type":1,"name":"a","size":-1}"#)).contains("line 1: "));
     assert!(message(&gzip(r#"{"type":1,"name":"a","size":1}"#)).contains("without their checksum"));
@@ -170,7 +179,8 @@ fn files_of_a_layer_are_counted_once_and_links_are_not_followed() {
     assert_eq!(root, std::path::Path::new("/d"));
     let tree = tree.hard_link("d/a", "d/e/again");
     look(&tree, "/d", LONG, |survey, root| {
-        let Usage { length, allocated, inodes, empty_programs, empty_program } = measure(survey, root).unwrap();
+        let Usage { length, allocated, inodes, empty_programs, empty_program } =
+            measure(survey, root).unwrap();
         assert_eq!((length, inodes, empty_programs), (5 + 1 + 5, 9, 1));
         assert!(allocated >= 8192, "two files with contents");
         assert_eq!(empty_program.as_deref(), Some("bin/empty".as_ref()));
