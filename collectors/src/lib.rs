@@ -49,6 +49,7 @@ mod processes;
 mod redact;
 pub mod registries;
 pub mod registry;
+mod runtime_endpoint;
 pub mod runtimes;
 pub mod scan;
 pub mod seccomp;
@@ -63,6 +64,7 @@ mod toml_document;
 #[cfg(test)]
 mod tree;
 pub mod units;
+mod yaml_document;
 
 pub use context::{Context, Options};
 pub use registry::Collector;

@@ -18,6 +18,7 @@ pub use interfaces::{Interface, Kind, State};
 pub use iptables::{Flavour, Iptables};
 pub use listening::{Listener, Protocol};
 pub use resolver::Resolver;
+pub(crate) use resolver::nameservers;
 pub use routes::{Family, Route};
 
 use plimsoll_engine::snapshot::GapReason;

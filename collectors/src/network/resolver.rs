@@ -41,21 +41,31 @@ pub struct Resolver {
 
 /// Reads the target's resolver configuration.
 pub(super) fn read(host: &Host) -> Fact<Resolver> {
-    let text = match host.read_text(FILE) {
-        Err(error) if error.kind == HostErrorKind::NotFound && leads_to_run(host) => {
-            return Fact::Gap(Unknown::offline(FILE));
+    read_file(host, FILE)
+}
+
+/// The name servers that the resolver configuration at `path` names.
+pub(crate) fn nameservers(host: &Host, path: &str) -> Fact<Vec<Sourced<String>>> {
+    read_file(host, path).map(|resolver| resolver.nameservers)
+}
+
+fn read_file(host: &Host, path: &str) -> Fact<Resolver> {
+    let text = match host.read_text(path) {
+        Err(error) if error.kind == HostErrorKind::NotFound && comes_at_boot(host, path) => {
+            return Fact::Gap(Unknown::offline(path));
         }
         result => Fact::from(result),
     };
     text.and_then(|text| {
-        let file = Fact::from(host.canonicalize(FILE)).map(|path| path.to_string_lossy().into_owned());
+        let file = Fact::from(host.canonicalize(path)).map(|path| path.to_string_lossy().into_owned());
         file.map(|file| parse(&file, &text))
     })
 }
 
-/// Whether the file is a link to what a service writes at boot, and the target has not booted.
-fn leads_to_run(host: &Host) -> bool {
-    !host.is_running() && host.symlink_metadata(FILE).is_ok_and(|metadata| metadata.kind == FileKind::Symlink)
+/// Whether a service writes the file at boot, or what it links to, and the target has not booted.
+fn comes_at_boot(host: &Host, path: &str) -> bool {
+    let is_link = || host.symlink_metadata(path).is_ok_and(|metadata| metadata.kind == FileKind::Symlink);
+    !host.is_running() && (path.starts_with("/run/") || is_link())
 }
 
 /// Lines that the C library passes over are passed over: unknown keywords, and name servers that are no
