@@ -66,6 +66,15 @@ const FILES: &[(&str, &[&str])] = &[
     ("/etc/default/docker", &["docker"]),
     ("/proc/7/cmdline", &["docker"]),
     ("/etc/group", &["docker"]),
+    ("/var/lib/kubelet/config.yaml", &["kubelet"]),
+    ("/etc/kubernetes/kubelet.conf.d/10-x.conf", &["kubelet"]),
+    ("/etc/systemd/system/kubelet.service", &["kubelet"]),
+    ("/var/lib/kubelet/kubeadm-flags.env", &["kubelet"]),
+    ("/etc/kubernetes/kubelet.conf", &["kubelet"]),
+    ("/var/lib/kubelet/pki/kubelet.crt", &["kubelet"]),
+    ("/etc/kubernetes/manifests/x.yaml", &["kubelet"]),
+    ("/etc/cni/net.d/10-x.conflist", &["cni"]),
+    ("/etc/crictl.yaml", &["crictl"]),
     ("/proc/1/net/tcp", &["network"]),
     ("/proc/1/net/udp6", &["network"]),
     ("/proc/1/net/route", &["network"]),
@@ -103,8 +112,16 @@ const SURROUNDINGS: &[(&str, &str)] = &[
     ("/proc/9/comm", "sleep\n"),
     ("/proc/9/cgroup", "0::/docker/a3f1c0d2e4b5968778695a4b3c2d1e0fa3f1c0d2e4b5968778695a4b3c2d1e0f\n"),
     ("/usr/bin/dockerd", ""),
+    ("/usr/bin/kubelet", ""),
+    ("/etc/kubernetes/kubelet.conf.d/README", ""),
+    ("/usr/lib/systemd/system/kubelet.service", KUBELET),
     ("/sys/module/apparmor/parameters/enabled", "Y\n"),
 ];
+
+/// As kubeadm's packages start the kubelet.
+const KUBELET: &str = "[Service]\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\n\
+    ExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml --config-dir=/etc/kubernetes/kubelet.conf.d \
+    --kubeconfig=/etc/kubernetes/kubelet.conf --pod-manifest-path=/etc/kubernetes/manifests $KUBELET_KUBEADM_ARGS\n";
 
 static TREE: LazyLock<TempDir> = LazyLock::new(|| {
     let tree = TempDir::new_in("/dev/shm").expect("a directory in memory");
