@@ -92,6 +92,11 @@ impl Document {
         &self.root
     }
 
+    /// The file's path.
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+
     /// The place of a value.
     pub(crate) fn origin_of(&self, node: &Node) -> Origin {
         self.origin(node.span.clone())

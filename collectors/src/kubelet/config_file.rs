@@ -153,7 +153,7 @@ impl File {
             }
             if is_meant(&path, node.members(), index) {
                 let origin = self.origin_of(document, member);
-                keys.push(Key { key: Sourced { value: path, origin }, file: self.path.value.clone() });
+                keys.push(Key { key: Sourced { value: path, origin }, file: document.file().to_owned() });
             } else if fields::is_group(&path) {
                 self.collect_keys(document, &member.value, &format!("{path}."), keys, is_meant);
             }
