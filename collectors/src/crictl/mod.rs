@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::document::{Content, Document};
+use crate::document::{Content, Document, DocumentError};
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::Host;
 use crate::redact::mask;
@@ -72,11 +72,11 @@ fn read(host: &Host) -> Crictl {
     let text = Fact::from(host.read_text(FILE));
     let exists = text.as_ref().map(|_| true).or_absent(false);
     let parsed = text.and_then(|text| Fact::Known(parse(text)));
-    let error = parsed.as_ref().and_then(|parsed| parsed.as_ref().err().cloned().into());
+    let error = parsed.as_ref().and_then(|parsed| parsed.as_ref().err().map(sourced).into());
     let valid = parsed.as_ref().map(Result::is_ok);
     let document = parsed.and_then(|parsed| match parsed {
         Ok(document) => Fact::Known(document),
-        Err(error) => Fact::Gap(Unknown::malformed(FILE, error.value)),
+        Err(error) => Fact::Gap(Unknown::malformed(FILE, mask(&error.message))),
     });
     let runtime_endpoint =
         document.as_ref().and_then(|document| endpoint(document, "runtime-endpoint").into());
@@ -108,16 +108,12 @@ fn read(host: &Host) -> Crictl {
     }
 }
 
-fn parse(text: String) -> Result<Document, Sourced<String>> {
-    let document = Document::parse_yaml(FILE, text)
-        .map_err(|error| Sourced { value: mask(&error.message), origin: *error.origin })?;
-    let error = |node, message: String| {
-        let error = document.error_at(node, message);
-        Sourced { value: error.message, origin: *error.origin }
-    };
+fn parse(text: String) -> Result<Document, DocumentError> {
+    let document = Document::parse_yaml(FILE, text)?;
     let root = document.root();
     if !matches!(root.content, Content::Object(_) | Content::Null) {
-        return Err(error(root, format!("the file holds {}, where crictl expects an object", root.kind())));
+        return Err(document
+            .error_at(root, format!("the file holds {}, where crictl expects an object", root.kind())));
     }
     for member in root.members() {
         let expected = match (member.name.as_str(), &member.value.content) {
@@ -131,9 +127,15 @@ fn parse(text: String) -> Result<Document, Sourced<String>> {
             _ => continue,
         };
         let found = member.value.kind();
-        return Err(error(&member.value, format!("{} has to be {expected}, not {found}", member.name)));
+        return Err(
+            document.error_at(&member.value, format!("{} has to be {expected}, not {found}", member.name))
+        );
     }
     Ok(document)
+}
+
+fn sourced(error: &DocumentError) -> Sourced<String> {
+    Sourced { value: mask(&error.message), origin: (*error.origin).clone() }
 }
 
 fn endpoint(document: &Document, name: &str) -> Option<Sourced<String>> {

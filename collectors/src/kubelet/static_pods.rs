@@ -95,6 +95,7 @@ impl StaticPod {
         match text.map(|text| parse(&file, text)) {
             Ok(Ok(document)) => Self::of(host, file, &document, root_dir),
             Ok(Err(error)) => {
+                let error = Sourced { value: mask(&error.message), origin: *error.origin };
                 let unknown = Unknown::malformed(&file, error.value.clone());
                 Self { error: Fact::Known(error), ..Self::unknown(file, Fact::Known(false), &unknown) }
             }
@@ -160,19 +161,16 @@ impl StaticPod {
 }
 
 /// The manifest, if it is one of a pod.
-fn parse(file: &str, text: String) -> Result<Document, Sourced<String>> {
-    let sourced = |error: DocumentError| Sourced { value: mask(&error.message), origin: *error.origin };
-    let document = Document::parse_yaml(file, text).map_err(sourced)?;
+fn parse(file: &str, text: String) -> Result<Document, DocumentError> {
+    let document = Document::parse_yaml(file, text)?;
     let kind = child(document.root(), "kind").and_then(text_of).unwrap_or_default();
     let has_containers =
         list(child(document.root(), "spec").and_then(|spec| child(spec, "containers"))).next().is_some();
     if kind != "Pod" {
-        return Err(sourced(
-            document.error_at(document.root(), format!("the manifest is of kind {kind:?}, not Pod")),
-        ));
+        return Err(document.error_at(document.root(), format!("the manifest is of kind {kind:?}, not Pod")));
     }
     if !has_containers {
-        return Err(sourced(document.error_at(document.root(), "the pod has no containers")));
+        return Err(document.error_at(document.root(), "the pod has no containers"));
     }
     Ok(document)
 }
