@@ -1,5 +1,7 @@
 //! The kubelet's configuration files: the main one and the drop-ins over it.
 
+use std::collections::HashSet;
+
 use plimsoll_engine::snapshot::{Layer, Origin};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -118,22 +120,19 @@ impl File {
 
     /// Its keys that no field has: the kubelet warns of them and goes on without what they say.
     pub(super) fn unknown_keys(&self) -> Vec<Key> {
-        let mut keys = Vec::new();
-        if let Contents::Object { document, .. } = &self.contents {
-            self.collect_keys(document, document.root(), "", &mut keys, &|path, _, _| {
-                fields::at(path).is_none() && !fields::is_group(path)
-            });
-        }
-        keys
+        self.keys(|path, _| fields::at(path).is_none() && !fields::is_group(path))
     }
 
     /// Its keys that stand twice; the last one counts.
     pub(super) fn duplicate_keys(&self) -> Vec<Key> {
+        self.keys(|_, is_repeated| is_repeated)
+    }
+
+    /// The keys that are meant, by their path and by whether they stand there a second time.
+    fn keys(&self, is_meant: fn(&str, bool) -> bool) -> Vec<Key> {
         let mut keys = Vec::new();
         if let Contents::Object { document, .. } = &self.contents {
-            self.collect_keys(document, document.root(), "", &mut keys, &|_, siblings, index| {
-                siblings[..index].iter().any(|earlier| earlier.name == siblings[index].name)
-            });
+            self.collect_keys(document, document.root(), "", &mut keys, is_meant);
         }
         keys
     }
@@ -144,14 +143,16 @@ impl File {
         node: &Node,
         prefix: &str,
         keys: &mut Vec<Key>,
-        is_meant: &dyn Fn(&str, &[Member], usize) -> bool,
+        is_meant: fn(&str, bool) -> bool,
     ) {
-        for (index, member) in node.members().iter().enumerate() {
+        let mut seen = HashSet::new();
+        for member in node.members() {
             let path = format!("{prefix}{}", member.name);
+            let is_repeated = !seen.insert(member.name.as_str());
             if matches!(path.as_str(), "apiVersion" | "kind") {
                 continue;
             }
-            if is_meant(&path, node.members(), index) {
+            if is_meant(&path, is_repeated) {
                 let origin = self.origin_of(document, member);
                 keys.push(Key { key: Sourced { value: path, origin }, file: document.file().to_owned() });
             } else if fields::is_group(&path) {
