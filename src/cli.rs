@@ -32,6 +32,10 @@ pub(crate) enum Command {
     Explain(commands::explain::Explain),
     /// List the facts that rules can read: path, type, unit, meaning, source
     Facts(commands::facts::Facts),
+    /// Rank the containers of a node by what they use
+    Top(commands::top::Top),
+    /// Tell which container, pod and image a process, a layer, a path or a name belongs to
+    Whois(commands::whois::Whois),
     /// List, check, test and document rules
     #[command(subcommand)]
     Rules(commands::rules::Rules),
@@ -117,7 +121,7 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     Ok((name.trim().to_owned(), value.to_owned()))
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let help = "expected a time between 1ms and 24h, such as 500ms, 10s or 1m";
     let span: jiff::SignedDuration = text.parse().map_err(|_| help)?;
     let span = Duration::try_from(span).map_err(|_| help)?;

@@ -6,6 +6,7 @@
 
 mod cli;
 mod commands;
+mod containers;
 mod drawing;
 mod exit;
 mod failure;

@@ -8,6 +8,8 @@ pub(crate) mod facts;
 pub(crate) mod query;
 pub(crate) mod rules;
 pub(crate) mod storage;
+pub(crate) mod top;
+pub(crate) mod whois;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
@@ -23,6 +25,8 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Facts(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Storage(command) => command.run(),
+        Command::Top(command) => command.run(),
+        Command::Whois(command) => command.run(),
         Command::Completions(command) => command.run(),
     }
 }

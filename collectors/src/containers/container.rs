@@ -15,6 +15,11 @@ pub struct Container {
     ///
     /// Source: the path of its control group, the runtime's state directory
     pub id: String,
+    /// What people know it by: `namespace/pod/container` for one of a pod, else its name, else the first 12
+    /// characters of its id.
+    ///
+    /// Source: its pod, its name, its id
+    pub label: String,
     /// Its name: docker's and podman's, or the one that the pod gives it; absent if it has none but its id.
     ///
     /// Source: the runtime's record of it
@@ -81,6 +86,10 @@ pub struct Container {
     ///
     /// Source: the runtime's record of it, conmon's command line, /var/log/containers
     pub log_path: Fact<String>,
+    /// The directory of the node that holds what it wrote; absent if its files are of no such kind.
+    ///
+    /// Source: /proc/PID/mountinfo, `upperdir` of `/`; docker's layerdb/mounts, containers.json
+    pub writable_layer: Fact<String>,
     /// The directory that holds its record.
     ///
     /// Source: the runtime's state directory

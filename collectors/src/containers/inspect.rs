@@ -14,6 +14,9 @@ use super::process::{Filesystem, Namespaces, Security, Status, Tally};
 use super::records::Record;
 use super::surroundings::Surroundings;
 
+/// How many characters of an id stand for it among people.
+const SHORT: usize = 12;
+
 /// The container `id`, of which `record` is written down; without `node` it is not a running node's.
 pub(super) fn container(
     ctx: &Context<'_>,
@@ -41,12 +44,14 @@ fn at_rest(id: &str, record: &Record, members: Option<&Members>) -> Container {
     let place = members.and_then(|members| members.place.as_ref());
     // Keeping the container is what a runtime does; runc and crun only start it.
     let kept_by = place.and_then(|place| place.runtime).or(record.runtime);
+    let pod = pod(record, place);
     Container {
         id: id.to_owned(),
+        label: label(id, record.name.as_deref(), &pod),
         name: record.told(&record.name),
         kind: record.told(&record.kind),
         image: record.told(&record.image),
-        pod: pod(record, place),
+        pod,
         runtime: record.told(&kept_by),
         containerd_namespace: record.told(&record.namespace),
         outer: members.and_then(|members| members.outer.clone()).into(),
@@ -59,12 +64,24 @@ fn at_rest(id: &str, record: &Record, members: Option<&Members>) -> Container {
         oom_killed: record.told(&record.oom_killed),
         restarts: record.told(&record.restarts),
         log_path: record.told(&record.log_path),
+        writable_layer: record.told(&record.writable_layer),
         record: record.told(&record.directory),
         cgroup: Fact::Absent,
         processes: Fact::Absent,
         namespaces: Fact::Absent,
         security: Fact::Absent,
         filesystem: Fact::Absent,
+    }
+}
+
+/// What people know a container by.
+fn label(id: &str, name: Option<&str>, pod: &Fact<Pod>) -> String {
+    let pod = pod.known().and_then(|pod| Some((pod.namespace.known(), pod.name.known()?)));
+    let own = name.map_or_else(|| id.chars().take(SHORT).collect(), str::to_owned);
+    match pod {
+        Some((Some(namespace), pod)) => format!("{namespace}/{pod}/{own}"),
+        Some((None, pod)) => format!("{pod}/{own}"),
+        None => own,
     }
 }
 
@@ -137,11 +154,15 @@ fn alive(
         Fact::Known(at) => Fact::Known(at),
         Fact::Absent | Fact::Gap(_) => node.clock.started_at(&process),
     };
+    let filesystem = Filesystem::read(pid, &process, &node.mounts, ctx.host);
+    let writable_layer = match &filesystem {
+        Fact::Known(files) => files.upper_dir.clone(),
+        _ => at_rest.writable_layer,
+    };
     Some(Container {
         state: state_alive(record, &status, is_frozen),
         pid: Fact::Known(pid),
         started_at,
-        // What it ended with before it was started again.
         cgroup,
         processes: Fact::Known(tally.done()),
         namespaces: Namespaces::read(&process, &node.namespaces),
@@ -151,7 +172,8 @@ fn alive(
             at_rest.runtime.known().copied(),
             &node.modules,
         )),
-        filesystem: Filesystem::read(pid, &process, &node.mounts),
+        filesystem,
+        writable_layer,
         ..at_rest
     })
 }

@@ -27,8 +27,8 @@ use crate::fact::{Fact, Unknown};
 pub use container::{Container, Kind, Pod, Qos, Runtime, State};
 pub use figures::{Cgroup, Cpu, Cpuset, Devices, Memory, Pids};
 pub use process::{
-    AppArmor, Capabilities, Filesystem, HostMount, Identity, Namespaces, Processes, Seccomp, Security,
-    Selinux,
+    AppArmor, Capabilities, Filesystem, HostMount, Identity, Namespaces, Process, Processes, Seccomp,
+    Security, Selinux,
 };
 
 use census::Census;

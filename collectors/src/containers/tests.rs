@@ -29,6 +29,10 @@ fn one(host: &Host, id: &str) -> Container {
     found.unwrap_or_else(|| panic!("{id} is not among the containers"))
 }
 
+fn pids(processes: &Processes) -> Vec<u32> {
+    processes.list.iter().map(|process| process.pid).collect()
+}
+
 fn process(tree: Tree, pid: u32, parent: u32, cgroup: &str, namespaces: u64) -> Tree {
     let file = |name: &str| format!("proc/{pid}/{name}");
     let mut tree = tree
@@ -118,10 +122,7 @@ fn a_container_of_docker_on_version_1_is_told_whole() {
     assert_eq!((container.state, container.pid), (Fact::Known(State::Paused), Fact::Known(700)));
     assert_eq!((container.pod, container.runtime), (Fact::Absent, Fact::Known(Runtime::Docker)));
     let processes = container.processes.known().unwrap();
-    assert_eq!(
-        (processes.pids.as_slice(), &processes.swap_bytes),
-        ([700, 701].as_slice(), &Fact::Known(16 * 1024))
-    );
+    assert_eq!((pids(processes), &processes.swap_bytes), (vec![700, 701], &Fact::Known(16 * 1024)));
     assert_eq!(
         container.namespaces.known().unwrap().shared_with_host,
         Fact::Known(vec!["net".to_owned(), "user".to_owned()])
@@ -308,7 +309,7 @@ fn a_container_without_a_group_is_found_by_its_recorded_process() {
     let tree = process(tree, 705, 700, "0::/user.slice\n", 9);
     let container = one(&tree.running(), "loose");
     assert_eq!((&container.runtime, &container.pid), (&Fact::Known(Runtime::Runc), &Fact::Known(700)));
-    assert_eq!(container.processes.known().unwrap().pids, [700, 705]);
+    assert_eq!(pids(container.processes.known().unwrap()), [700, 705]);
     assert!(matches!(container.cgroup, Fact::Absent));
     // The number was given to another process since.
     let state = json!({"init_process_pid": 700, "init_process_start": 99});

@@ -9,7 +9,7 @@ mod parse;
 mod render;
 
 pub use parse::{Parsed, RESERVED, TemplateError, parse};
-pub use render::{Escape, Inserted, Rendered, Values, render};
+pub use render::{Escape, Inserted, Rendered, Values, bytes, render};
 pub(crate) use render::{SENTENCE_LIMIT, display};
 
 use serde::{Deserialize, Serialize};

@@ -1,15 +1,14 @@
 //! The files of a container: its root, and what of the node is mounted in it.
 
-use std::collections::HashMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::context::Context;
 use crate::fact::{Fact, Unknown};
-use crate::host::Dir;
-use crate::mounts::mountinfo::{self, Malformed, MountInfo, Propagation, split_options};
+use crate::host::{Dir, Host};
+use crate::mounts::mountinfo::{self, Malformed, MountInfo, Propagation};
 
+use super::host_mounts::HostMounts;
+use super::layers;
 use super::sensitive::{is_directory, is_everyones, is_socket};
 
 const FILE: &str = "/proc/PID/mountinfo";
@@ -73,71 +72,31 @@ pub struct HostMount {
     pub read_only: bool,
 }
 
-/// Where the node sees what is mounted: by device, the directory of it and its place.
-#[derive(Debug)]
-pub(in super::super) struct HostMounts(HashMap<String, Vec<Mounted>>);
-
-#[derive(Debug)]
-struct Mounted {
-    root: String,
-    target: String,
-}
-
-impl HostMounts {
-    /// The mounts of the node.
-    ///
-    /// # Errors
-    ///
-    /// If they cannot be read.
-    pub(in super::super) fn read(ctx: &Context<'_>) -> Result<Self, Unknown> {
-        Self::of(&mountinfo::read(ctx.host)?).map_err(|malformed| malformed.gap(mountinfo::file(ctx.host)))
-    }
-
-    fn of(text: &str) -> Result<Self, Malformed> {
-        let mut by_device: HashMap<String, Vec<Mounted>> = HashMap::new();
-        for mount in mountinfo::parse(text) {
-            let mount = mount?;
-            let mounted = Mounted { root: mount.root.into_owned(), target: mount.target.into_owned() };
-            by_device.entry(mount.device.to_owned()).or_default().push(mounted);
-        }
-        Ok(Self(by_device))
-    }
-
-    /// Where the node sees the directory `root` of `device`: through the mount that shows most around it.
-    fn path(&self, device: &str, root: &str) -> Option<String> {
-        let seen = self.0.get(device)?.iter().filter_map(|mounted| {
-            let rest = below(root, &mounted.root)?;
-            Some((mounted.root.len(), joined(&mounted.target, rest)))
-        });
-        seen.min().map(|(_, path)| path)
-    }
-}
-
-/// What follows `directory` in `path`, if it is in it.
-fn below<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
-    let rest = path.strip_prefix(directory.trim_end_matches('/'))?;
-    (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_start_matches('/'))
-}
-
-fn joined(directory: &str, rest: &str) -> String {
-    match (directory.trim_end_matches('/'), rest) {
-        ("", rest) => format!("/{rest}"),
-        (directory, "") => directory.to_owned(),
-        (directory, rest) => format!("{directory}/{rest}"),
-    }
-}
-
 impl Filesystem {
     /// Of the process `pid`, whose directory in procfs is `process`.
-    pub(in super::super) fn read(pid: u32, process: &Dir, host: &Result<HostMounts, Unknown>) -> Fact<Self> {
-        let host = match host {
-            Ok(host) => host,
+    pub(in super::super) fn read(
+        pid: u32,
+        process: &Dir,
+        mounts: &Result<HostMounts, Unknown>,
+        host: &Host,
+    ) -> Fact<Self> {
+        let mounts = match mounts {
+            Ok(mounts) => mounts,
             Err(unknown) => return Fact::Gap(unknown.clone()),
         };
         Fact::from(process.read("mountinfo")).and_then(|bytes| {
-            let facts = Self::of(pid, &String::from_utf8_lossy(&bytes), host);
-            facts.map_err(|malformed| malformed.gap(FILE)).into()
+            let facts = Self::of(pid, &String::from_utf8_lossy(&bytes), mounts);
+            facts
+                .map_err(|malformed| malformed.gap(FILE))
+                .map(|facts| facts.with_layers_resolved(host))
+                .into()
         })
+    }
+
+    fn with_layers_resolved(self, host: &Host) -> Self {
+        let upper = self.upper_dir.known().cloned();
+        let resolve = |directory| layers::resolved(host, directory, upper.as_deref());
+        Self { lower_dirs: self.lower_dirs.map(|lower| lower.into_iter().map(resolve).collect()), ..self }
     }
 
     /// # Errors
@@ -159,12 +118,12 @@ impl Filesystem {
                 Some(root) => Fact::Known(root.is_read_only()),
                 None => Fact::Gap(Unknown::malformed(FILE, "there is no mount at /")),
             },
-            upper_dir: root.and_then(|root| option(root, "upperdir")).into(),
+            upper_dir: root.and_then(layers::upper).into(),
             merged_dir: root
                 .filter(|root| root.fs_type == "overlay")
                 .and_then(|root| host.path(root.device, &root.root))
                 .into(),
-            lower_dirs: root.map(lower_dirs).filter(|lower| !lower.is_empty()).into(),
+            lower_dirs: root.map(layers::lower).filter(|lower| !lower.is_empty()).into(),
             sensitive_mounts: of_node(is_directory),
             runtime_sockets: of_node(is_socket),
             shared_mounts: mounts
@@ -182,24 +141,6 @@ fn host_mount(mount: &MountInfo<'_>, host: &HostMounts) -> Option<HostMount> {
     }
     let source = host.path(mount.device, &mount.root)?;
     Some(HostMount { source, target: mount.target.clone().into_owned(), read_only: mount.is_read_only() })
-}
-
-fn option(mount: &MountInfo<'_>, name: &str) -> Option<String> {
-    split_options(mount.super_options)
-        .find_map(|option| Some(option.split_once('=').filter(|(key, _)| *key == name)?.1.to_owned()))
-}
-
-/// The lower directories: `lowerdir=a:b`, or, as newer tools mount, one `lowerdir+=` for each.
-fn lower_dirs(mount: &MountInfo<'_>) -> Vec<String> {
-    let mut directories = Vec::new();
-    for option in split_options(mount.super_options) {
-        match option.split_once('=') {
-            Some(("lowerdir+", directory)) => directories.push(directory.to_owned()),
-            Some(("lowerdir", joined)) => directories.extend(joined.split(':').map(str::to_owned)),
-            _ => {}
-        }
-    }
-    directories
 }
 
 #[cfg(test)]
@@ -256,13 +197,5 @@ mod tests {
         assert_eq!(read(&read_only).read_only, Fact::Known(true));
         assert!(matches!(read("").read_only, Fact::Gap(_)));
         assert!(Filesystem::of(7, "garbage\n", &HostMounts::of(NODE).unwrap()).is_err());
-        assert!(HostMounts::of("garbage\n").is_err());
-    }
-
-    #[test]
-    fn layers_that_were_mounted_one_by_one_are_found() {
-        let files = read("90 80 0:60 / / rw - overlay overlay rw,lowerdir+=/b,lowerdir+=/a,upperdir=/u\n");
-        assert_eq!(files.lower_dirs, Fact::Known(vec!["/b".to_owned(), "/a".to_owned()]));
-        assert_eq!(read("90 80 254:0 /x / rw - ext4 /dev/vda rw\n").lower_dirs, Fact::Absent);
     }
 }

@@ -3,7 +3,9 @@
 mod capabilities;
 mod confinement;
 mod filesystem;
+mod host_mounts;
 mod identity;
+mod layers;
 mod namespaces;
 mod sensitive;
 mod status;
@@ -18,11 +20,11 @@ pub use confinement::{AppArmor, Seccomp, Selinux};
 pub use filesystem::{Filesystem, HostMount};
 pub use identity::Identity;
 pub use namespaces::Namespaces;
-pub use tally::Processes;
+pub use tally::{Process, Processes};
 
 use confinement::Confinement;
 pub(super) use confinement::Modules;
-pub(super) use filesystem::HostMounts;
+pub(super) use host_mounts::HostMounts;
 pub(super) use namespaces::{HostNamespaces, inode as namespace};
 pub(super) use status::Status;
 pub(super) use tally::Tally;

@@ -3,17 +3,17 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::fact::Fact;
+use crate::fact::{Fact, Unknown};
 
 use super::status::Status;
 
 /// The processes of a container, by what the node calls them.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Processes {
-    /// Their numbers, sorted.
+    /// Each of them, by its number.
     ///
     /// Source: /proc/PID/cgroup of every process
-    pub pids: Vec<u32>,
+    pub list: Vec<Process>,
     /// How many there are, zombies included.
     ///
     /// Unit: processes
@@ -36,14 +36,31 @@ pub struct Processes {
     pub swap_bytes: Fact<u64>,
 }
 
+/// A process of a container.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Process {
+    /// Its number for the node.
+    ///
+    /// Source: /proc
+    pub pid: u32,
+    /// Its number in the container; absent before Linux 4.1.
+    ///
+    /// Source: /proc/PID/status `NSpid`
+    pub inner_pid: Fact<u32>,
+    /// What the kernel calls it, in 15 bytes at most.
+    ///
+    /// Source: /proc/PID/status `Name`
+    pub name: Fact<String>,
+}
+
 /// The processes as they are looked at one by one.
 #[derive(Debug, Default)]
 pub(in super::super) struct Tally {
-    pids: Vec<u32>,
+    list: Vec<Process>,
     uninterruptible: Vec<u32>,
     zombies: u64,
     swapped: u64,
-    unknown: Option<crate::fact::Unknown>,
+    unknown: Option<Unknown>,
 }
 
 impl Tally {
@@ -52,11 +69,13 @@ impl Tally {
             // It has ended meanwhile.
             Fact::Absent => {}
             Fact::Gap(unknown) => {
-                self.pids.push(pid);
+                let (inner_pid, name) = (Fact::Gap(unknown.clone()), Fact::Gap(unknown.clone()));
+                self.list.push(Process { pid, inner_pid, name });
                 self.unknown.get_or_insert(unknown);
             }
             Fact::Known(status) => {
-                self.pids.push(pid);
+                let inner_pid = status.numbers.last().copied().into();
+                self.list.push(Process { pid, inner_pid, name: Fact::Known(status.name.clone()) });
                 self.zombies += u64::from(status.is_zombie());
                 if status.is_uninterruptible() {
                     self.uninterruptible.push(pid);
@@ -68,8 +87,8 @@ impl Tally {
 
     pub(in super::super) fn done(self) -> Processes {
         Processes {
-            count: self.pids.len() as u64,
-            pids: self.pids,
+            count: self.list.len() as u64,
+            list: self.list,
             uninterruptible: self.uninterruptible,
             zombies: self.zombies,
             swap_bytes: self.unknown.map_or(Fact::Known(self.swapped), Fact::Gap),
@@ -80,7 +99,6 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::Unknown;
 
     fn status(text: &str) -> Fact<Status> {
         Fact::Known(Status::parse(text))
@@ -89,7 +107,7 @@ mod tests {
     #[test]
     fn what_swapped_out_is_summed_and_who_waits_is_named() {
         let mut tally = Tally::default();
-        tally.add(7, status("State:\tS\nVmSwap:\t4 kB\n"));
+        tally.add(7, status("Name:\tsh\nState:\tS\nNSpid:\t7\t1\nVmSwap:\t4 kB\n"));
         tally.add(8, status("State:\tD\nVmSwap:\t8 kB\n"));
         tally.add(9, status("State:\tZ\n"));
         tally.add(10, Fact::Absent);
@@ -97,6 +115,8 @@ mod tests {
         assert_eq!((processes.count, processes.zombies), (3, 1));
         assert_eq!(processes.swap_bytes, Fact::Known(12 * 1024));
         assert_eq!(processes.uninterruptible, [8]);
+        let shell = Process { pid: 7, inner_pid: Fact::Known(1), name: Fact::Known("sh".to_owned()) };
+        assert_eq!(processes.list.first(), Some(&shell));
     }
 
     #[test]

@@ -20,6 +20,8 @@ const CONFIG: &str = "config.v2.json";
 struct Config {
     #[serde(default)]
     name: String,
+    #[serde(default)]
+    driver: String,
     created: Option<String>,
     #[serde(default)]
     config: ContainerConfig,
@@ -62,13 +64,24 @@ pub(super) fn read(ctx: &Context<'_>, root: &str, records: &mut Records) {
     for id in names.iter().filter(|name| is_id(name)) {
         let directory = format!("{directory}/{id}");
         let record = match json::read::<Config>(ctx, &format!("{directory}/{CONFIG}")) {
-            Ok(Some(config)) => config.record(),
+            Ok(Some(config)) => {
+                let writable_layer = writable_layer(ctx, root, id, &config.driver);
+                Record { writable_layer, ..config.record() }
+            }
             // Being made or removed.
             Ok(None) => Record::default(),
             Err(unknown) => Record::unreadable(unknown),
         };
         records.add(id, Record { runtime: Some(Runtime::Docker), directory: Some(directory), ..record });
     }
+}
+
+/// The upper directory of a container's overlay: docker gives its mount an id of its own.
+fn writable_layer(ctx: &Context<'_>, root: &str, id: &str, driver: &str) -> Option<String> {
+    let is_overlay = matches!(driver, "overlay2" | "overlay" | "fuse-overlayfs");
+    let file = format!("{root}/image/{driver}/layerdb/mounts/{id}/mount-id");
+    let mount = ctx.host.read_text(file).ok().filter(|_| is_overlay)?;
+    Some(format!("{root}/{driver}/{}/diff", mount.trim()))
 }
 
 /// The data roots of `root`: itself, and those of its user namespaces, `<uid>.<gid>`.

@@ -28,6 +28,7 @@ pub(in super::super) struct Record {
     pub(in super::super) oom_killed: Option<bool>,
     pub(in super::super) restarts: Option<u64>,
     pub(in super::super) log_path: Option<String>,
+    pub(in super::super) writable_layer: Option<String>,
     pub(in super::super) directory: Option<String>,
     /// Why a source could not be read: what no other says is then unknown, and not absent.
     pub(in super::super) unreadable: Option<Unknown>,
@@ -74,6 +75,7 @@ impl Record {
         take(&mut self.oom_killed, other.oom_killed);
         take(&mut self.restarts, other.restarts);
         take(&mut self.log_path, other.log_path);
+        take(&mut self.writable_layer, other.writable_layer);
         take(&mut self.directory, other.directory);
         take(&mut self.unreadable, other.unreadable);
     }

@@ -24,6 +24,8 @@ struct Entry {
     #[serde(default)]
     metadata: String,
     created: Option<String>,
+    #[serde(default)]
+    layer: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -64,8 +66,7 @@ pub(super) fn read(ctx: &Context<'_>, root: &str, records: &mut Records) {
             match json::read::<Vec<Entry>>(ctx, &format!("{directory}/{list}")) {
                 Ok(entries) => {
                     for entry in entries.into_iter().flatten() {
-                        let id = entry.id.clone();
-                        records.add(&id, entry.record(ctx, &directory));
+                        records.add(&entry.id, entry.record(ctx, &directory));
                     }
                 }
                 Err(unknown) => records.gap(unknown),
@@ -75,12 +76,13 @@ pub(super) fn read(ctx: &Context<'_>, root: &str, records: &mut Records) {
 }
 
 impl Entry {
-    fn record(self, ctx: &Context<'_>, directory: &str) -> Record {
+    fn record(&self, ctx: &Context<'_>, directory: &str) -> Record {
         let userdata = format!("{directory}/{}/userdata", self.id);
         let (bundle, is_prepared) = bundle(ctx, &userdata);
         let state = json::read::<CrioState>(ctx, &format!("{userdata}/state.json")).ok().flatten();
         let mut record = self.listed();
         record.state = Some(if is_prepared { State::Stopped } else { State::Created });
+        record.writable_layer = self.writable_layer(directory);
         record.directory = Some(userdata);
         record.merge(state.unwrap_or_default().record());
         match bundle {
@@ -91,6 +93,13 @@ impl Entry {
             }
             Err(unknown) => Record { unreadable: Some(unknown), ..record },
         }
+    }
+
+    /// The directory of its layer: that of `<root>/overlay-containers` lies in `<root>/overlay`.
+    fn writable_layer(&self, directory: &str) -> Option<String> {
+        let storage =
+            directory.strip_suffix("-containers").filter(|storage| storage.ends_with("/overlay"))?;
+        (!self.layer.is_empty()).then(|| format!("{storage}/{}/diff", self.layer))
     }
 
     /// What the list says.

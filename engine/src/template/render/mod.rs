@@ -3,6 +3,7 @@
 mod shell;
 mod text;
 
+pub use text::bytes;
 pub(crate) use text::display;
 
 use std::borrow::Cow;
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use super::{Filter, Insert, Part, Source, Template};
 use shell::Context;
-use text::{bytes, count, join, without_controls};
+use text::{count, join, without_controls};
 
 /// How long an inserted value may be in a sentence, in characters; longer ones are cut.
 pub(crate) const SENTENCE_LIMIT: usize = 120;

@@ -25,8 +25,8 @@ pub(super) fn without_controls(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_bidi(c) { REPLACEMENT } else { c }).collect()
 }
 
-/// A number of bytes in a unit for people.
-pub(super) fn bytes(value: &Value) -> Option<String> {
+/// A number of bytes in a unit for people: `2.5 GiB`; nothing if `value` is no number.
+pub fn bytes(value: &Value) -> Option<String> {
     let mut amount = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.parse().ok().filter(|amount: &f64| amount.is_finite())?,

@@ -1,0 +1,179 @@
+//! Which containers a word means.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::containers::Container;
+
+/// The fewest characters that stand for the beginning of a layer's id.
+const LEAST_OF_LAYER: usize = 6;
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Question {
+    Process(u64),
+    PidNamespace(u64),
+    Path(String),
+    Name(String),
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Found<'c> {
+    /// What the word is of them.
+    pub(super) by: Option<By>,
+    pub(super) containers: Vec<&'c Container>,
+    /// The process that was asked for.
+    pub(super) pid: Option<u64>,
+    /// Whether the word is the beginning of several names, of which one must have been meant.
+    pub(super) is_ambiguous: bool,
+}
+
+/// What a word is of a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum By {
+    Process,
+    PidNamespace,
+    Path,
+    Name,
+    Pod,
+    Layer,
+}
+
+impl Question {
+    pub(super) fn parse(what: &str) -> Self {
+        if let Some(Ok(inode)) = what.strip_prefix("pidns:").map(str::parse) {
+            return Self::PidNamespace(inode);
+        }
+        if let Some(rest) = what.strip_prefix("/proc/")
+            && let Some(Ok(pid)) = rest.split('/').next().map(str::parse)
+        {
+            return Self::Process(pid);
+        }
+        match what.parse() {
+            Ok(pid) => Self::Process(pid),
+            Err(_) if what.starts_with('/') => Self::Path(what.trim_end_matches('/').to_owned()),
+            Err(_) => Self::Name(what.to_owned()),
+        }
+    }
+
+    /// What none has, in words.
+    pub(super) fn sought(&self) -> String {
+        match self {
+            Self::Process(pid) => format!("the process {pid}, or an id or a name that begins so"),
+            Self::PidNamespace(inode) => format!("the process namespace {inode}"),
+            Self::Path(path) => format!("{path} among its layers, its log or its records"),
+            Self::Name(name) => format!("an id, a name, a pod or a layer that begins with {name}"),
+        }
+    }
+}
+
+impl Found<'_> {
+    /// Whether one thing is meant, and found.
+    pub(super) fn is_answer(&self) -> bool {
+        !self.containers.is_empty() && !self.is_ambiguous
+    }
+}
+
+/// The containers that `question` means.
+pub(super) fn find<'c>(question: &Question, containers: &'c [Container]) -> Found<'c> {
+    match question {
+        Question::Process(pid) => {
+            let found = innermost(&select(containers, |container| has_process(container, *pid)));
+            if found.is_empty() {
+                return by_name(&pid.to_string(), containers);
+            }
+            Found { by: Some(By::Process), containers: found, pid: Some(*pid), is_ambiguous: false }
+        }
+        Question::PidNamespace(inode) => {
+            let is_in = |container: &Container| container.number("/namespaces/inodes/pid") == Some(*inode);
+            found(By::PidNamespace, select(containers, is_in))
+        }
+        Question::Path(path) => found(By::Path, select(containers, |container| holds(container, path))),
+        Question::Name(name) => by_name(name, containers),
+    }
+}
+
+fn found(by: By, containers: Vec<&Container>) -> Found<'_> {
+    Found { by: (!containers.is_empty()).then_some(by), containers, ..Found::default() }
+}
+
+fn select(containers: &[Container], is_meant: impl Fn(&Container) -> bool) -> Vec<&Container> {
+    containers.iter().filter(|container| is_meant(container)).collect()
+}
+
+fn has_process(container: &Container, pid: u64) -> bool {
+    container
+        .list("/processes/list")
+        .iter()
+        .any(|process| process.get("pid").and_then(Value::as_u64) == Some(pid))
+}
+
+/// Without the containers that others of them run in.
+fn innermost<'c>(found: &[&'c Container]) -> Vec<&'c Container> {
+    let holds_another =
+        |container: &Container| found.iter().any(|other| other.text("/outer") == Some(container.id()));
+    found.iter().filter(|container| !holds_another(container)).copied().collect()
+}
+
+/// Whole names before beginnings of names, and those of containers before those of what they are of.
+fn by_name<'c>(name: &str, containers: &'c [Container]) -> Found<'c> {
+    type Test = fn(&str, &str) -> bool;
+    let (is, begins): (Test, Test) = (|known, name| known == name, |known, name| known.starts_with(name));
+    for test in [is, begins] {
+        let own = select(containers, |container| {
+            let names = ["/id", "/name", "/label"].into_iter().filter_map(|pointer| container.text(pointer));
+            names.into_iter().any(|known| test(known, name))
+        });
+        if !own.is_empty() {
+            let is_ambiguous = own.len() > 1;
+            return Found { is_ambiguous, ..found(By::Name, own) };
+        }
+        let of_pod =
+            select(containers, |container| pod_names(container).iter().any(|known| test(known, name)));
+        if !of_pod.is_empty() {
+            return found(By::Pod, of_pod);
+        }
+    }
+    found(By::Layer, select(containers, |container| has_layer(container, name)))
+}
+
+fn pod_names(container: &Container) -> Vec<String> {
+    let (name, namespace) = (container.text("/pod/name"), container.text("/pod/namespace"));
+    let full = name.zip(namespace).map(|(name, namespace)| format!("{namespace}/{name}"));
+    let own = name.into_iter().chain(container.text("/pod/uid")).map(str::to_owned);
+    own.chain(full).collect()
+}
+
+/// The directories of its layers, the writable one first.
+pub(super) fn layers(container: &Container) -> impl Iterator<Item = &str> {
+    let own = ["/writable_layer", "/filesystem/upper_dir", "/filesystem/merged_dir"];
+    let lower = container.list("/filesystem/lower_dirs").iter().filter_map(Value::as_str);
+    own.into_iter().filter_map(|pointer| container.text(pointer)).chain(lower)
+}
+
+/// Whether the directory of a layer is named so, or begins so.
+fn has_layer(container: &Container, name: &str) -> bool {
+    let is_layer =
+        |component: &str| component == name || (name.len() >= LEAST_OF_LAYER && component.starts_with(name));
+    layers(container).any(|directory| directory.rsplit('/').take(2).any(is_layer))
+}
+
+/// Whether `path` is in or around what belongs to the container: its layers, its log, its record.
+fn holds(container: &Container, path: &str) -> bool {
+    let others = ["/log_path", "/record"].into_iter().filter_map(|pointer| container.text(pointer));
+    layers(container).map(layer_directory).chain(others).any(|own| is_below(path, own))
+}
+
+/// The directory of a layer, of which `diff`, `fs` and `merged` are parts.
+fn layer_directory(directory: &str) -> &str {
+    match directory.rsplit_once('/') {
+        Some((layer, "diff" | "fs" | "merged")) => layer,
+        _ => directory,
+    }
+}
+
+fn is_below(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

@@ -1,0 +1,100 @@
+use serde_json::{Value, json};
+
+use super::search::{By, Question, find};
+use crate::containers::{Container, Containers};
+
+fn container(id: &str, name: &str, pid: u64, more: Value) -> Value {
+    let mut facts = json!({
+        "id": id, "label": name, "name": name, "state": "running", "runtime": "docker", "pid": pid,
+        "processes": {"list": [{"pid": pid, "inner_pid": 1, "name": "sleep"}]},
+        "writable_layer": format!("/var/lib/docker/overlay2/{name}0123456789/diff"),
+        "filesystem": {"lower_dirs": ["/var/lib/docker/overlay2/base0123456789/diff"]},
+        "log_path": format!("/var/lib/docker/containers/{id}/{id}-json.log"),
+    });
+    for (key, value) in more.as_object().into_iter().flatten() {
+        facts[key] = value.clone();
+    }
+    facts
+}
+
+fn containers() -> Vec<Container> {
+    let pod = |name: &str| json!({"pod": {"name": name, "namespace": "shop", "uid": "u1"}});
+    let facts = [
+        container("aa11", "web", 10, json!({})),
+        container("aa22", "db", 20, json!({"namespaces": {"inodes": {"pid": 4_026_532_412_u64}}})),
+        container("bb33", "front", 30, pod("web-0")),
+        container("bb44", "side", 40, pod("web-0")),
+        container("cc55", "kind", 50, json!({"processes": {"list": [{"pid": 50}, {"pid": 60}]}})),
+        container("cc66", "inner", 60, json!({"outer": "cc55"})),
+    ];
+    facts.into_iter().map(Container::of).collect()
+}
+
+fn ask(what: &str) -> (Option<By>, Vec<String>, bool) {
+    let containers = containers();
+    let found = find(&Question::parse(what), &containers);
+    let names = found.containers.iter().map(|container| container.label().to_owned()).collect();
+    (found.by, names, found.is_answer())
+}
+
+#[test]
+fn one_container_is_found_by_whatever_is_its_own() {
+    for (what, by, name) in [
+        ("10", By::Process, "web"),
+        ("/proc/20/root/etc", By::Process, "db"),
+        ("pidns:4026532412", By::PidNamespace, "db"),
+        ("aa11", By::Name, "web"),
+        ("aa2", By::Name, "db"),
+        ("db", By::Name, "db"),
+        ("sid", By::Name, "side"),
+        ("/var/lib/docker/overlay2/db0123456789/merged/etc", By::Path, "db"),
+        ("/var/lib/docker/containers/aa11/aa11-json.log", By::Path, "web"),
+        ("db0123456789", By::Layer, "db"),
+    ] {
+        assert_eq!(ask(what), (Some(by), vec![name.to_owned()], true), "{what}");
+    }
+}
+
+#[test]
+fn a_process_is_of_the_innermost_container() {
+    assert_eq!(ask("60").1, ["inner"]);
+    assert_eq!(ask("50").1, ["kind"]);
+}
+
+#[test]
+fn a_whole_name_comes_before_beginnings_and_a_beginning_of_several_is_no_answer() {
+    assert_eq!(ask("web"), (Some(By::Name), vec!["web".to_owned()], true));
+    assert_eq!(ask("aa"), (Some(By::Name), vec!["web".to_owned(), "db".to_owned()], false));
+}
+
+#[test]
+fn a_pod_and_a_shared_layer_have_several_containers() {
+    for what in ["web-0", "shop/web-0", "u1"] {
+        assert_eq!(ask(what), (Some(By::Pod), vec!["front".to_owned(), "side".to_owned()], true), "{what}");
+    }
+    assert_eq!(ask("base0123456789").1.len(), 6);
+    assert_eq!(ask("/var/lib/docker/overlay2/base0123456789").1.len(), 6);
+}
+
+#[test]
+fn what_nobody_has_is_not_found() {
+    for what in ["999", "pidns:1", "/var/lib/docker", "nothing", "basex"] {
+        assert_eq!(ask(what), (None, vec![], false), "{what}");
+    }
+}
+
+#[test]
+fn the_chain_leads_from_the_process_to_the_layers() {
+    let containers = Containers { list: containers(), gaps: Vec::new() };
+    let inner = containers.list.iter().find(|container| container.label() == "inner").unwrap();
+    let text = super::chain::text(inner, Some(60), &containers.list);
+    for line in [
+        "process     60 sleep, 1 in the container",
+        "container   inner",
+        "runs in     kind",
+        "writable    /var/lib/docker/overlay2/inner0123456789/diff",
+        "layers      /var/lib/docker/overlay2/base0123456789/diff",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+    }
+}
