@@ -66,6 +66,23 @@ pub(crate) fn find(host: &Host, name: &str) -> Result<Command, Unknown> {
     }
 }
 
+/// Where the program `name` is: a path is itself, anything else is in one of the `directories`.
+pub(crate) fn find_in(host: &Host, directories: &[String], name: &str) -> Fact<String> {
+    let candidates: Vec<String> = match name.starts_with('/') {
+        true => vec![name.to_owned()],
+        false => directories.iter().map(|directory| format!("{directory}/{name}")).collect(),
+    };
+    let mut unknown = None;
+    for candidate in candidates {
+        match is_executable(host, &candidate) {
+            Ok(true) => return Fact::Known(candidate),
+            Ok(false) => {}
+            Err(error) => unknown = Some(error),
+        }
+    }
+    unknown.map_or(Fact::Absent, |error| Fact::Gap(error.into()))
+}
+
 fn is_executable(host: &Host, path: &str) -> Result<bool, HostError> {
     match host.metadata(path) {
         Ok(metadata) => Ok(metadata.kind == FileKind::Regular && metadata.mode & 0o111 != 0),

@@ -10,8 +10,6 @@ mod flags;
 mod installation;
 mod merge;
 mod options;
-mod process;
-mod proxy;
 mod roots;
 mod service;
 mod socket;
@@ -26,15 +24,15 @@ use serde::Serialize;
 pub use config_file::{ConfigFile, Key};
 pub use engine::{Containers, Engine};
 pub use merge::{Configuration, Conflict};
-pub use proxy::Proxy;
 pub(crate) use roots::data_roots;
 pub use service::Service;
-pub use socket::Socket;
 
 use crate::accounts::Accounts;
 use crate::context::Context;
 use crate::fact::{Fact, Sourced, Unknown};
+use crate::proxy::{Environment, Proxy, is_proxy_variable};
 use crate::redact::mask_arguments;
+use crate::unix_socket::Socket;
 use config_file::File;
 use flags::Flags;
 use installation::Installation;
@@ -114,7 +112,7 @@ pub struct Docker {
 /// Reads the facts of the Docker engine.
 pub fn collect(ctx: &Context<'_>) -> Fact<Docker> {
     let installation = Installation::find(ctx);
-    Fact::Known(match installation.is_there() {
+    Fact::Known(match installation.daemon.is_there() {
         Fact::Known(true) => Docker::of(ctx, &installation),
         installed => Docker::none(installed),
     })
@@ -137,9 +135,10 @@ pub(crate) fn seccomp_profile(ctx: &Context<'_>) -> Fact<Sourced<String>> {
 impl Docker {
     /// The facts of an installed dockerd.
     fn of(ctx: &Context<'_>, installation: &Installation) -> Self {
-        let process = &installation.process;
+        let daemon = &installation.daemon;
+        let process = &daemon.process;
         let accounts = Accounts::read(ctx.host);
-        let arguments = installation.arguments(ctx.host);
+        let arguments = daemon.arguments(ctx.host);
         let flags = arguments.as_ref().map(|arguments| Flags::parse(arguments.get(1..).unwrap_or_default()));
         let file = flags.as_ref().map(|flags| File::read(ctx.host, flags, installation.config_file()));
         let config = flags.as_ref().and_then(|flags| file.as_ref().and_then(|file| file.merge(flags)));
@@ -147,7 +146,7 @@ impl Docker {
         let running = process.as_ref().map(|_| true).or_absent(false);
         Self {
             installed: Fact::Known(true),
-            binary: installation.binary.clone(),
+            binary: daemon.binary.clone(),
             running: running.clone(),
             pid: process.as_ref().map(|process| process.pid),
             arguments: arguments.map(|arguments| {
@@ -157,12 +156,12 @@ impl Docker {
             conflicts: flags.as_ref().and_then(|flags| file.as_ref().and_then(|file| file.conflicts(flags))),
             unknown_keys: file.as_ref().and_then(|file| file.keys(daemon_json::unknown_keys)),
             ignored_keys: file.as_ref().and_then(|file| file.keys(daemon_json::ignored_keys)),
-            service: installation.unit.as_ref().map(Service::of),
+            service: daemon.unit.as_ref().map(Service::of),
             group_members: group_members(&config, &accounts),
             engine: engine::collect(ctx, running, socket.clone()),
             socket: socket.map(|path| Socket::at(ctx.host, path, &accounts)),
             root_dir: config.as_ref().and_then(|config| config.text("data-root")),
-            proxy: Fact::Known(Proxy::of(&config, &installation.environment(ctx.host))),
+            proxy: Fact::Known(proxy(&config, &daemon.environment(ctx.host, is_proxy_variable))),
             config,
         }
     }
@@ -199,4 +198,20 @@ fn group_members(config: &Fact<Configuration>, accounts: &Result<Accounts, Unkno
         Ok(accounts) => accounts.members(&group.value).into(),
         Err(unknown) => Fact::Gap(unknown.clone()),
     })
+}
+
+/// The configuration's proxies, and where it has none those of the environment.
+fn proxy(config: &Fact<Configuration>, environment: &Result<Environment, Unknown>) -> Proxy {
+    let or_configured = |option: &str, variable| match config.as_ref().and_then(|config| config.text(option))
+    {
+        Fact::Absent => variable,
+        fact => fact,
+    };
+    let of_environment = Proxy::of(environment);
+    Proxy {
+        http: or_configured("http-proxy", of_environment.http),
+        https: or_configured("https-proxy", of_environment.https),
+        no_proxy: or_configured("no-proxy", of_environment.no_proxy),
+        variables: of_environment.variables,
+    }
 }

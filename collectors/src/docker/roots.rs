@@ -2,9 +2,9 @@
 
 use super::config_file::File;
 use super::flags::Flags;
-use super::installation::{Installation, placed};
-use super::process;
+use super::installation::{DOCKERD, Installation};
 use crate::context::Context;
+use crate::daemon;
 use crate::fact::{Fact, Sourced};
 
 /// The data root of the docker that is installed, or of its packages if none is, and those of every other dockerd
@@ -19,12 +19,12 @@ pub(crate) fn data_roots(ctx: &Context<'_>) -> Vec<Fact<String>> {
             config.and_then(|config| config.text("data-root")).map(|root| root.value)
         })
     };
-    let mut roots = vec![root(installation.arguments(ctx.host))];
+    let mut roots = vec![root(installation.daemon.arguments(ctx.host))];
     if ctx.host.is_running() {
-        let others = process::all(ctx)
+        let others = daemon::all(ctx, &DOCKERD)
             .into_iter()
-            .filter(|process| installation.process.known().is_none_or(|own| own.pid != process.pid));
-        roots.extend(others.map(|process| root(Fact::Known(placed(&process, &[])))));
+            .filter(|process| installation.daemon.process.known().is_none_or(|own| own.pid != process.pid));
+        roots.extend(others.map(|process| root(Fact::Known(daemon::placed(&process, &[])))));
     }
     roots
 }

@@ -1,55 +1,59 @@
-//! The running dockerd.
+//! The running process of a daemon.
 
 use std::collections::BTreeMap;
 
+use super::Program;
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
 use crate::host::Host;
 use crate::processes::{Processes, Status};
 
-/// How procfs names the daemon.
-const NAME: &str = "dockerd";
-
-/// Where dockerd leaves its process id.
-const PID_FILE: &str = "/var/run/docker.pid";
-
-/// A running dockerd.
+/// A running daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Process {
-    pub(super) pid: u32,
+pub(crate) struct Process {
+    pub(crate) pid: u32,
     /// Its argument list, the program first.
-    pub(super) arguments: Vec<String>,
+    pub(crate) arguments: Vec<String>,
     /// Its executable, if it may be told.
-    pub(super) executable: Option<String>,
+    pub(crate) executable: Option<String>,
 }
 
-/// The node's dockerd. Of several the one that the pid file names, else one that init started, else the one
-/// with the lowest number. Those of containers and of users (rootless mode) are not the node's.
-pub(super) fn find(ctx: &Context<'_>) -> Fact<Process> {
+/// The node's daemon: the first that `is_it` says yes to, in this order: the one that the pid file names, one
+/// that init started, the one with the lowest number. Those of containers and of users (rootless mode) are not
+/// the node's.
+pub(super) fn find(ctx: &Context<'_>, program: &Program, is_it: fn(&Process) -> bool) -> Fact<Process> {
     let processes = match Processes::of(ctx) {
         Ok(processes) => processes,
         Err(unknown) => return Fact::Gap(unknown),
     };
-    let named = pid_from_file(ctx.host);
-    let daemons = daemons(&processes).map(|(pid, parent)| (named != Some(pid), parent != 1, pid));
-    match (daemons.min(), processes.incomplete()) {
-        (Some((_, _, pid)), _) => read(ctx.host, pid),
-        (None, Some(unknown)) => Fact::Gap(unknown.clone()),
-        (None, None) => Fact::Absent,
+    let named = program.pid_file.and_then(|file| pid_from_file(ctx.host, file));
+    let mut daemons: Vec<_> =
+        daemons(&processes, program).map(|(pid, parent)| (named != Some(pid), parent != 1, pid)).collect();
+    daemons.sort_unstable();
+    for (_, _, pid) in daemons {
+        match read(ctx.host, pid) {
+            Fact::Known(process) if !is_it(&process) => {}
+            Fact::Absent => {}
+            found => return found,
+        }
+    }
+    match processes.incomplete() {
+        Some(unknown) => Fact::Gap(unknown.clone()),
+        None => Fact::Absent,
     }
 }
 
-/// Every dockerd of the node that can be seen.
-pub(super) fn all(ctx: &Context<'_>) -> Vec<Process> {
+/// Every one of the node's that can be seen.
+pub(crate) fn all(ctx: &Context<'_>, program: &Program) -> Vec<Process> {
     let Ok(processes) = Processes::of(ctx) else { return Vec::new() };
-    daemons(&processes).filter_map(|(pid, _)| read(ctx.host, pid).known().cloned()).collect()
+    daemons(&processes, program).filter_map(|(pid, _)| read(ctx.host, pid).known().cloned()).collect()
 }
 
 /// The daemons of the node, each with its parent.
-fn daemons(processes: &Processes) -> impl Iterator<Item = (u32, u32)> {
+fn daemons(processes: &Processes, program: &Program) -> impl Iterator<Item = (u32, u32)> {
     // One without a status ended meanwhile.
     processes
-        .named(&[NAME])
+        .named(std::slice::from_ref(&program.process))
         .filter_map(|(pid, _)| Some((pid, parent_of_daemon(processes.status(pid).ok()?)?)))
 }
 
@@ -62,8 +66,8 @@ pub(super) fn environment(host: &Host, pid: u32) -> Result<BTreeMap<String, Stri
         .collect())
 }
 
-fn pid_from_file(host: &Host) -> Option<u32> {
-    host.read_text(PID_FILE).ok()?.trim().parse().ok()
+fn pid_from_file(host: &Host, file: &str) -> Option<u32> {
+    host.read_text(file).ok()?.trim().parse().ok()
 }
 
 /// The parent's id if a process of this status is a daemon of the node: alive, of root, and in no container.
@@ -94,6 +98,9 @@ mod tests {
     use plimsoll_engine::demand::Demand;
     use plimsoll_engine::snapshot::GapReason;
     use std::time::Instant;
+
+    const DOCKERD: Program =
+        Program { process: "dockerd", pid_file: Some("/var/run/docker.pid"), binaries: &[], units: &[] };
 
     #[test]
     fn only_a_living_daemon_of_the_node_is_its_daemon() {
@@ -127,7 +134,8 @@ mod tests {
         let find = |host: &Host| {
             let (demand, options) = (Demand::everything(), Options::default());
             let deadline = Instant::now() + options.timeout;
-            find(&Context { host, demand: &demand, options: &options, deadline })
+            let context = Context { host, demand: &demand, options: &options, deadline };
+            find(&context, &DOCKERD, |process| !process.arguments.contains(&"--rootless".to_owned()))
         };
         let tree = process(Tree::new(), 700, "bash", 1);
         assert!(matches!(find(&tree.host()), Fact::Gap(Unknown { reason: GapReason::Denied, .. })));
@@ -139,5 +147,7 @@ mod tests {
         assert_eq!(find(&tree.host()).map(|process| process.pid), Fact::Known(300));
         let tree = tree.file("var/run/docker.pid", "700\n");
         assert_eq!(find(&tree.host()).map(|process| process.pid), Fact::Known(900));
+        let tree = tree.file("proc/900/cmdline", b"dockerd\0--rootless\0");
+        assert_eq!(find(&tree.host()).map(|process| process.pid), Fact::Known(300));
     }
 }
