@@ -1,0 +1,140 @@
+//! Where containerd is, who brought it, and where its configuration lies.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::flags::Flags;
+use crate::daemon::{Process, Program};
+use crate::fact::{Fact, Sourced};
+use crate::host::{Host, HostError, HostErrorKind};
+use crate::origin;
+
+pub(super) const CONTAINERD: Program = Program {
+    process: "containerd",
+    pid_file: None,
+    binaries: &[
+        "/usr/bin/containerd",
+        "/usr/local/bin/containerd",
+        "/bin/containerd",
+        "/opt/bin/containerd",
+        "/var/lib/rancher/k3s/data/current/bin/containerd",
+        "/var/lib/rancher/rke2/bin/containerd",
+        "/var/lib/k0s/bin/containerd",
+        "/snap/microk8s/current/bin/containerd",
+        "/home/containerd/usr/local/bin/containerd",
+    ],
+    units: &["containerd.service", "snap.microk8s.daemon-containerd.service", "cri-containerd.service"],
+};
+
+/// The packages that bring containerd, by distribution.
+pub(super) const PACKAGES: [&str; 5] =
+    ["containerd.io", "containerd", "containerd-stable", "moby-containerd", "containerd2"];
+
+/// Whose containerd it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Manager {
+    /// dockerd starts it and writes its configuration anew each time.
+    Docker,
+    /// k3s starts it and writes its configuration out of a template.
+    K3s,
+    /// RKE2 starts it and writes its configuration out of a template.
+    Rke2,
+    /// k0s starts it; its own configuration is an import.
+    K0s,
+    /// MicroK8s starts it and writes its configuration out of a template.
+    Microk8s,
+    /// Talos starts it and writes its configuration out of the machine's.
+    Talos,
+}
+
+/// Where the configuration lies when no flag names it, and whose it is then. The default comes first.
+const CONFIG_FILES: [(&str, Option<Manager>); 6] = [
+    ("/etc/containerd/config.toml", None),
+    ("/var/lib/rancher/k3s/agent/etc/containerd/config.toml", Some(Manager::K3s)),
+    ("/var/lib/rancher/rke2/agent/etc/containerd/config.toml", Some(Manager::Rke2)),
+    ("/var/snap/microk8s/current/args/containerd.toml", Some(Manager::Microk8s)),
+    ("/etc/k0s/containerd.toml", Some(Manager::K0s)),
+    ("/etc/cri/containerd.toml", Some(Manager::Talos)),
+];
+
+/// Whether a process is the node's containerd and not the one that dockerd keeps for itself.
+pub(super) fn is_of_node(process: &Process) -> bool {
+    let flags = Flags::parse(&process.arguments);
+    !flags.config.is_some_and(|path| is_dockers(&path))
+}
+
+/// dockerd writes the file under its exec-root: `/var/run/docker/containerd/containerd.toml`.
+fn is_dockers(path: &str) -> bool {
+    path.ends_with("/containerd/containerd.toml")
+}
+
+/// Whose the containerd with this configuration file is; absent if it is a service of its own.
+pub(super) fn manager(path: &str) -> Fact<Manager> {
+    if is_dockers(path) {
+        return Fact::Known(Manager::Docker);
+    }
+    let known = CONFIG_FILES.iter().find(|(file, _)| *file == path);
+    let by_directory = || {
+        let managers = [
+            ("/rancher/k3s/", Manager::K3s),
+            ("/rancher/rke2/", Manager::Rke2),
+            ("/microk8s/", Manager::Microk8s),
+            ("/k0s/", Manager::K0s),
+            ("/etc/cri/", Manager::Talos),
+        ];
+        managers.into_iter().find(|(part, _)| path.contains(part)).map(|(_, manager)| manager)
+    };
+    known.map_or_else(by_directory, |(_, manager)| *manager).into()
+}
+
+/// The configuration file: the one that a flag names, else the first of the usual places that has one, else
+/// the default.
+pub(super) fn config_file(host: &Host, flag: Option<Sourced<String>>) -> Sourced<String> {
+    let is_there =
+        |path: &str| !matches!(host.metadata(path), Err(HostError { kind: HostErrorKind::NotFound, .. }));
+    flag.unwrap_or_else(|| {
+        let found = CONFIG_FILES.iter().find(|(path, _)| is_there(path));
+        let (path, _) = found.unwrap_or(&CONFIG_FILES[0]);
+        Sourced { value: (*path).to_owned(), origin: origin::default() }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+
+    #[test]
+    fn the_manager_is_told_by_the_configuration_file() {
+        for (path, expected) in [
+            ("/etc/containerd/config.toml", None),
+            ("/var/run/docker/containerd/containerd.toml", Some(Manager::Docker)),
+            ("/var/lib/rancher/k3s/agent/etc/containerd/config.toml", Some(Manager::K3s)),
+            ("/data/rancher/rke2/agent/etc/containerd/config.toml", Some(Manager::Rke2)),
+            ("/var/snap/microk8s/7394/args/containerd.toml", Some(Manager::Microk8s)),
+        ] {
+            assert_eq!(manager(path), expected.into(), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_first_usual_place_that_has_a_file_counts() {
+        let k3s = "/var/lib/rancher/k3s/agent/etc/containerd/config.toml";
+        let tree = Tree::new();
+        assert_eq!(config_file(&tree.host(), None).value, "/etc/containerd/config.toml");
+        let tree = tree.file(k3s.trim_start_matches('/'), "");
+        assert_eq!(config_file(&tree.host(), None).value, k3s);
+    }
+
+    #[test]
+    fn dockers_own_containerd_is_not_the_nodes() {
+        let process = |config: &str| Process {
+            pid: 7,
+            arguments: ["containerd", "--config", config].map(str::to_owned).to_vec(),
+            executable: None,
+        };
+        assert!(!is_of_node(&process("/run/docker/containerd/containerd.toml")));
+        assert!(is_of_node(&process("/etc/containerd/config.toml")));
+    }
+}
