@@ -1,0 +1,254 @@
+//! CRI-O: its effective configuration: `$.crio`.
+//!
+//! The configuration is put together as CRI-O does it: its command line, of the running process or else of its
+//! unit, over its environment over the drop-ins in their order over crio.conf over the defaults of its release.
+//! Nothing is asked of a running CRI-O.
+
+mod arguments;
+mod configuration;
+mod files;
+mod handlers;
+mod options;
+mod release;
+mod seccomp;
+mod shutdown;
+#[cfg(test)]
+mod tests;
+mod ulimits;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use configuration::Configuration;
+pub use files::ConfigFile;
+pub use handlers::RuntimeHandler;
+pub use seccomp::SeccompProfile;
+pub use shutdown::Shutdown;
+pub use ulimits::Ulimit;
+
+use crate::accounts::Accounts;
+use crate::context::Context;
+use crate::daemon::{Daemon, Program};
+use crate::fact::{Fact, Sourced};
+use crate::packages;
+use crate::proxy::{Proxy, is_proxy_variable};
+use crate::redact::mask_arguments;
+use crate::unix_socket::Socket;
+use arguments::Arguments;
+use files::Files;
+use release::Release;
+
+const CRIO: Program = Program {
+    process: "crio",
+    pid_file: None,
+    binaries: &["/usr/bin/crio", "/usr/local/bin/crio", "/usr/sbin/crio", "/opt/bin/crio"],
+    units: &["crio.service", "cri-o.service"],
+};
+
+/// CRI-O on the node.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Crio {
+    /// Whether the node has a CRI-O: a binary, a unit or a running process.
+    ///
+    /// Source: the binary's usual places, systemd's unit search path, /proc
+    pub installed: Fact<bool>,
+    /// Its executable.
+    ///
+    /// Source: /proc/PID/exe, else the binary's usual places
+    pub binary: Fact<String>,
+    /// Whether one runs for the whole node.
+    ///
+    /// Source: /proc/PID/stat
+    pub running: Fact<bool>,
+    /// Its process id.
+    ///
+    /// Source: /proc/PID/stat
+    pub pid: Fact<u32>,
+    /// Its command line, the program first, secrets masked: that of the running process, else the one that its
+    /// unit would start it with.
+    ///
+    /// Source: /proc/PID/cmdline, else the unit's `ExecStart`
+    pub arguments: Fact<Vec<String>>,
+    /// The version of its package; absent if no package manager knows it.
+    ///
+    /// Source: the databases of dpkg, rpm and apk
+    pub version: Fact<String>,
+    /// The main configuration file.
+    ///
+    /// Source: the flag `--config`, the variable `CONTAINER_CONFIG`, else /etc/crio/crio.conf
+    pub config_file: Fact<ConfigFile>,
+    /// The files that come after it, in the order in which they are merged: each below the directory, whatever
+    /// its name.
+    ///
+    /// Source: the flag `--config-dir`, the variable `CONTAINER_CONFIG_DIR`, else /etc/crio/crio.conf.d
+    pub drop_ins: Fact<Vec<ConfigFile>>,
+    /// The keys of the files that mean nothing to any CRI-O from 1.20 to 1.36, with their tables.
+    ///
+    /// Source: crio.conf and its drop-ins
+    pub unknown_keys: Fact<Vec<Sourced<String>>>,
+    /// The configuration by key of crio.conf, without the tables: defaults of the release, over them crio.conf,
+    /// its drop-ins, the environment, the flags. Secrets are masked.
+    ///
+    /// Source: crio.conf and its drop-ins, CRI-O's environment and command line
+    pub config: Fact<Configuration>,
+    /// The runtimes, by name.
+    ///
+    /// Source: crio.conf, `[crio.runtime.runtimes]`
+    pub runtimes: Fact<Vec<RuntimeHandler>>,
+    /// Whether the default runtime is among the runtimes.
+    ///
+    /// Source: crio.conf, `default_runtime`, `[crio.runtime.runtimes]`
+    pub default_runtime_defined: Fact<bool>,
+    /// The seccomp profile; absent if none is named, which means CRI-O's own.
+    ///
+    /// Source: the option `seccomp_profile`
+    pub seccomp_profile: Fact<SeccompProfile>,
+    /// The default limits of containers, in the order of the file.
+    ///
+    /// Source: the option `default_ulimits`
+    pub default_ulimits: Fact<Vec<Ulimit>>,
+    /// The directories of hooks that are configured and not there.
+    ///
+    /// Source: the option `hooks_dir`
+    pub missing_hooks_dirs: Fact<Vec<String>>,
+    /// How CRI-O ended the last time.
+    ///
+    /// Source: the option `clean_shutdown_file`
+    pub shutdown: Fact<Shutdown>,
+    /// Its unix socket.
+    ///
+    /// Source: the option `listen`
+    pub socket: Fact<Socket>,
+    /// The proxy that it pulls through.
+    ///
+    /// Source: CRI-O's environment
+    pub proxy: Fact<Proxy>,
+}
+
+/// Reads the facts of CRI-O.
+pub fn collect(ctx: &Context<'_>) -> Fact<Crio> {
+    let daemon = Daemon::find(ctx, &CRIO, |_| true);
+    Fact::Known(match daemon.is_there() {
+        Fact::Known(true) => Crio::of(ctx, &daemon),
+        installed => Crio::none(&installed),
+    })
+}
+
+impl Crio {
+    /// The facts of an installed CRI-O.
+    fn of(ctx: &Context<'_>, daemon: &Daemon) -> Self {
+        let line = daemon.arguments(ctx.host);
+        let arguments = line.as_ref().map(|line| Arguments::parse(line));
+        let environment = daemon.environment(ctx.host, is_wanted);
+        let version = packages::version(ctx.host, &release::PACKAGES);
+        let release = version.as_ref().and_then(|version| Release::of(version).into());
+        let place = |names: &[&str], variable: &str, default: &str| match &environment {
+            Ok(variables) => arguments.as_ref().map(|arguments| {
+                let set = arguments.text(names).or_else(|| variables.get(variable));
+                set.map_or_else(|| default.to_owned(), |set| set.value.clone())
+            }),
+            Err(unknown) => Fact::Gap(unknown.clone()),
+        };
+        let main = place(&["config", "c"], "CONTAINER_CONFIG", "/etc/crio/crio.conf");
+        let directory = place(&["config-dir", "d"], "CONTAINER_CONFIG_DIR", "/etc/crio/crio.conf.d");
+        let files = main.and_then(|main| directory.map(|directory| Files::read(ctx, &main, &directory)));
+        let settings = files.as_ref().and_then(|files| {
+            files.documents().and_then(|documents| configuration::merge(&documents)).into()
+        });
+        let config = settings.as_ref().and_then(|settings| {
+            arguments.as_ref().map(|arguments| Configuration::of(settings, arguments, &environment, &release))
+        });
+        let running = daemon.process.as_ref().map(|_| true).or_absent(false);
+        let runtimes = settings.as_ref().and_then(|settings| {
+            handlers::read(settings, &release, ctx.host, &daemon.program_directories(ctx.host))
+        });
+        Self {
+            installed: Fact::Known(true),
+            binary: daemon.binary.clone(),
+            running: running.clone(),
+            pid: daemon.process.as_ref().map(|process| process.pid),
+            arguments: line.map(|line| {
+                mask_arguments(&line.into_iter().map(|argument| argument.value).collect::<Vec<_>>())
+            }),
+            version,
+            config_file: files.as_ref().map(|files| files.main()),
+            drop_ins: files.as_ref().and_then(|files| files.drop_ins()),
+            unknown_keys: files.as_ref().and_then(|files| files.unknown_keys().into()),
+            default_runtime_defined: default_runtime_defined(&config, &runtimes),
+            runtimes,
+            seccomp_profile: text(&config, "seccomp_profile")
+                .map(|path| SeccompProfile::read(ctx.host, path)),
+            default_ulimits: texts(&config, "default_ulimits").map(ulimits::read),
+            missing_hooks_dirs: texts(&config, "hooks_dir").and_then(|dirs| missing(ctx, &dirs)),
+            shutdown: text(&config, "clean_shutdown_file")
+                .map(|file| Shutdown::read(ctx.host, file, &running)),
+            socket: text(&config, "listen").map(|path| {
+                let path = path.value.strip_prefix("unix://").unwrap_or(&path.value).to_owned();
+                Socket::at(ctx.host, path, &Accounts::read(ctx.host))
+            }),
+            proxy: Fact::Known(Proxy::of(&environment)),
+            config,
+        }
+    }
+
+    /// The facts where no CRI-O is installed, or where that cannot be told.
+    fn none(installed: &Fact<bool>) -> Self {
+        fn rest<T>(installed: &Fact<bool>) -> Fact<T> {
+            installed.as_ref().and_then(|_| Fact::Absent)
+        }
+        Self {
+            installed: installed.clone(),
+            binary: rest(installed),
+            running: installed.clone(),
+            pid: rest(installed),
+            arguments: rest(installed),
+            version: rest(installed),
+            config_file: rest(installed),
+            drop_ins: rest(installed),
+            unknown_keys: rest(installed),
+            config: rest(installed),
+            runtimes: rest(installed),
+            default_runtime_defined: rest(installed),
+            seccomp_profile: rest(installed),
+            default_ulimits: rest(installed),
+            missing_hooks_dirs: rest(installed),
+            shutdown: rest(installed),
+            socket: rest(installed),
+            proxy: rest(installed),
+        }
+    }
+}
+
+/// The variables that CRI-O heeds.
+fn is_wanted(name: &str) -> bool {
+    let is_option = || options::OPTIONS.iter().any(|option| option.variable == Some(name));
+    is_proxy_variable(name) || name.starts_with("CONTAINER_CONFIG") || is_option()
+}
+
+fn text(config: &Fact<Configuration>, key: &str) -> Fact<Sourced<String>> {
+    config.as_ref().and_then(|config| config.text(key))
+}
+
+fn texts(config: &Fact<Configuration>, key: &str) -> Fact<Sourced<Vec<String>>> {
+    config.as_ref().and_then(|config| config.texts(key))
+}
+
+fn default_runtime_defined(config: &Fact<Configuration>, runtimes: &Fact<Vec<RuntimeHandler>>) -> Fact<bool> {
+    text(config, "default_runtime").and_then(|name| {
+        runtimes.as_ref().map(|runtimes| runtimes.iter().any(|runtime| runtime.name == name.value))
+    })
+}
+
+/// Those of the directories that are not there. CRI-O makes its default one itself.
+fn missing(ctx: &Context<'_>, directories: &Sourced<Vec<String>>) -> Fact<Vec<String>> {
+    let is_default = directories.origin.layer == plimsoll_engine::snapshot::Layer::Default;
+    let mut missing = Vec::new();
+    for directory in directories.value.iter().filter(|_| !is_default) {
+        match ctx.host.exists(directory) {
+            Ok(true) => {}
+            Ok(false) => missing.push(directory.clone()),
+            Err(error) => return Fact::Gap(error.into()),
+        }
+    }
+    Fact::Known(missing)
+}
