@@ -22,7 +22,7 @@ pub struct Directory {
     pub exists: Fact<bool>,
     /// Who reads it: `podman`, `cri-o`.
     ///
-    /// Source: `hooks_dir` of containers.conf and crio.conf
+    /// Source: `hooks_dir` of containers.conf; CRI-O is taken to read its default
     pub readers: Vec<&'static str>,
 }
 

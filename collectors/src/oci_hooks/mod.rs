@@ -35,7 +35,7 @@ const DEPRECATED_STAGES: [&str; 1] = ["prestart"];
 pub struct OciHooks {
     /// The directories that hooks are read from, in the order in which they are read.
     ///
-    /// Source: `hooks_dir` of containers.conf and crio.conf, else /usr/share/containers/oci/hooks.d and
+    /// Source: `hooks_dir` of containers.conf, else /usr/share/containers/oci/hooks.d and
     /// /etc/containers/oci/hooks.d
     pub directories: Fact<Vec<Directory>>,
     /// The hooks: every file `*.json` of the directories. A directory or file that cannot be read is a gap in

@@ -33,9 +33,9 @@ pub struct SeccompFacts {
     /// The actions that the kernel logs when a filter asks for it, the strongest first.
     /// Source: /proc/sys/kernel/seccomp/actions_logged.
     pub actions_logged: Fact<Vec<String>>,
-    /// The profiles that docker, podman and CRI-O are configured with, and the files `*.json` of the kubelet's
+    /// The profiles that docker and podman are configured with, and the files `*.json` of the kubelet's
     /// directory, which pods can name. What cannot be read is a gap in the list.
-    /// Source: daemon.json, containers.conf, crio.conf, /var/lib/kubelet/seccomp.
+    /// Source: daemon.json, containers.conf, /var/lib/kubelet/seccomp.
     pub profiles: Fact<Vec<Fact<Profile>>>,
 }
 
