@@ -107,6 +107,15 @@ const FILES: &[(&str, &[&str])] = &[
     ("/var/lib/containers/storage/overlay-containers/containers.json", &["containers"]),
     ("/run/runc/c1/state.json", &["containers"]),
     ("/run/crun/c1/status", &["containers"]),
+    ("/etc/containers/storage.conf", &["storage"]),
+    ("/etc/crio/crio.conf", &["storage"]),
+    ("/var/lib/containers/storage/overlay-layers/layers.json", &["storage"]),
+    ("/var/lib/containers/storage/overlay-images/images.json", &["storage"]),
+    ("/var/lib/containers/storage/overlay-containers/containers.json", &["storage"]),
+    ("/var/lib/containers/storage/overlay/a/link", &["storage"]),
+    ("/var/lib/containers/storage/overlay/b/lower", &["storage"]),
+    ("/run/containers/storage/overlay-layers/mountpoints.json", &["storage"]),
+    ("/proc/locks", &["storage"]),
 ];
 
 /// What other files say, so that the fuzzed one is reached.
@@ -133,6 +142,11 @@ const SURROUNDINGS: &[(&str, &str)] = &[
     ("/proc/9/status", "Name:\tcrio\nPPid:\t1\nUid:\t0\t0\t0\t0\n"),
     ("/proc/9/environ", "PATH=/usr/bin\0"),
     ("/etc/crio/crio.conf.d/10-crio.conf", "[crio.runtime]\nseccomp_profile = '/etc/crio/seccomp.json'\n"),
+        "/var/lib/containers/storage/overlay-layers/volatile-layers.json",
+        r#"[{"id": "a"}, {"id": "b", "parent": "a", "diff-digest": "sha256:00"}]"#,
+    ("/var/lib/containers/storage/overlay/a/diff/x", ""),
+    ("/var/lib/containers/storage/overlay/b/diff/x", ""),
+    ("/var/lib/containers/storage/overlay/staging/x/staging.lock", ""),
     ("/sys/module/apparmor/parameters/enabled", "Y\n"),
 ];
 

@@ -44,7 +44,7 @@ pub struct Store {
     pub checked: bool,
     /// The user whose rootless store it is; absent for a store of the node's.
     ///
-    /// Source: the directory's owner, /etc/passwd
+    /// Source: /etc/passwd
     pub user: Option<String>,
     /// Whether a program that writes the store runs: then what is young may be in the making, and is no
     /// problem.

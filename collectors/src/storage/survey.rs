@@ -46,7 +46,13 @@ impl<'a> Survey<'a> {
 
     /// How long ago `metadata` says that its inode was changed, in seconds; 0 if that is yet to come.
     pub(super) fn age(&self, metadata: &Metadata) -> u64 {
-        u64::try_from(self.now.saturating_sub(metadata.mtime)).unwrap_or(0)
+        self.age_at(metadata.mtime)
+    }
+
+    /// How long ago `time` was, in seconds; 0 if that is yet to come. `time` is in seconds since 1970-01-01
+    /// UTC.
+    pub(super) fn age_at(&self, time: i64) -> u64 {
+        u64::try_from(self.now.saturating_sub(time)).unwrap_or(0)
     }
 
     /// Whether what is `age` seconds old may be in the making or going away just now. On a node that is not
