@@ -1,0 +1,236 @@
+//! A real podman's store: nothing is wrong with it; each way in which stores break is found as what it is;
+//! and the commands that a finding names put it right. Needs root and the Debian packages `podman`, `runc` and
+//! `busybox-static`, which `.ci/run` installs: `cargo test --test storage_podman -- --ignored`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the test starts podman, breaks its store, and fails by panicking"
+)]
+
+mod podman;
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use plimsoll_collectors::depth::Depth;
+use plimsoll_collectors::host::Host;
+use plimsoll_collectors::{Options, scan, target};
+use plimsoll_engine::demand::Demand;
+use podman::Node;
+use serde_json::Value;
+
+/// The one store under `root`.
+fn store(root: &Path, depth: Depth) -> Value {
+    let mut demand = Demand::default();
+    demand.add_path(&["storage"]);
+    let options = Options { timeout: Duration::from_secs(600), depth, ..Options::default() };
+    let host = Arc::new(Host::at(root).unwrap());
+    let target = target::of(&host, Some(root));
+    let snapshot = scan::snapshot(&host, &Arc::new(demand), &options, target, String::new());
+    let stores = snapshot.facts["storage"]["stores"].as_array().unwrap();
+    assert_eq!(stores.len(), 1, "{:?}", snapshot.gaps);
+    // Without /proc and a running kernel the mounts cannot be told, and nothing else is unknown.
+    let unknown: Vec<_> = snapshot.gaps.iter().filter(|gap| !gap.path.contains("mount-count")).collect();
+    let unknown: Vec<_> = unknown.iter().filter(|gap| gap.path.starts_with("/storage/stores")).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+    stores[0].clone()
+}
+
+/// What is wrong in a store: checks and objects.
+fn wrong(store: &Value) -> Vec<(String, String)> {
+    let problems = store["problems"].as_object().unwrap();
+    let found = problems.iter().flat_map(|(check, found)| {
+        let found = found.as_array().into_iter().flatten();
+        found.map(move |problem| (check.clone(), problem["id"].as_str().unwrap().to_owned()))
+    });
+    found.collect()
+}
+
+/// The findings of `rule` on the node, each with its commands.
+fn commands(root: &Path, rule: &str) -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+        .args(["check", "--format", "json", "--only", rule, "--root"])
+        .arg(root)
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let failed = findings.iter().filter(|finding| finding["outcome"] == "fail");
+    let steps = failed.flat_map(|finding| finding["remediation"]["steps"].as_array().unwrap().clone());
+    steps.map(|step| step["run"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The layers of the image `localhost/bb:3`, from the uppermost down, and of the container c3.
+struct Ids {
+    image: String,
+    layers: Vec<String>,
+    container: String,
+    rw: String,
+}
+
+impl Ids {
+    fn of(node: &Node) -> Self {
+        let read = |path: &str| -> Vec<Value> {
+            serde_json::from_slice(&std::fs::read(node.store().join(path)).unwrap()).unwrap()
+        };
+        let text = |record: &Value, key: &str| record[key].as_str().unwrap_or_default().to_owned();
+        let images = read("overlay-images/images.json");
+        let image = images.iter().find(|image| image["names"][0] == "localhost/bb:3").unwrap();
+        let containers = read("overlay-containers/containers.json");
+        let container = containers.iter().find(|container| container["names"][0] == "c3").unwrap();
+        let records = read("overlay-layers/layers.json");
+        let mut layers = vec![text(image, "layer")];
+        while let Some(layer) = records.iter().find(|layer| layer["id"] == layers[layers.len() - 1]) {
+            match text(layer, "parent") {
+                parent if parent.is_empty() => break,
+                parent => layers.push(parent),
+            }
+        }
+        Self {
+            image: text(image, "id"),
+            layers,
+            container: text(container, "id"),
+            rw: text(container, "layer"),
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs root and a real podman, which .ci/run installs"]
+fn nothing_is_wrong_with_a_healthy_store() {
+    let node = Node::new();
+    for depth in [Depth::Metadata, Depth::Stat, Depth::Digest] {
+        let stopped = store(&node.root(), depth);
+        assert_eq!(wrong(&stopped), [], "{depth:?}");
+        assert_eq!(stopped["counts"]["images"], 3);
+        assert_eq!(stopped["counts"]["containers"], 3);
+    }
+    node.running("c4");
+    for depth in [Depth::Metadata, Depth::Stat, Depth::Digest] {
+        assert_eq!(wrong(&store(&node.root(), depth)), [], "{depth:?}, while a container runs");
+    }
+}
+
+#[test]
+#[ignore = "needs root and a real podman, which .ci/run installs"]
+fn each_fault_is_found_as_what_it_is() {
+    let node = Node::new();
+    let Ids { image, layers, container, rw } = Ids::of(&node);
+    let [top, middle, base] = &layers[..] else { panic!("{layers:?}") };
+    let config = "=*"; // The configuration's file; a manifest and a signature begin alike.
+    let orphan = "f".repeat(64);
+    let faults: Vec<(String, &str, &str)> = vec![
+        (": > overlay-layers/layers.json".into(), "metadata-lost", "layers.json"),
+        ("rm overlay-images/images.json".into(), "metadata-lost", "images.json"),
+        ("truncate -s 40 overlay-images/images.json".into(), "metadata-invalid", "images.json"),
+        (
+            "rm overlay-containers/containers.json && mkfifo overlay-containers/containers.json".into(),
+            "metadata-invalid",
+            "containers.json",
+        ),
+        (format!("cp -a overlay/{top} overlay/{orphan}"), "layer-directory-unknown", &orphan),
+        (format!("rm -r overlay/{middle}"), "layer-directory-missing", middle),
+        (format!("rm -r overlay/{middle}/diff"), "layer-directory-missing", middle),
+        (
+            format!(
+                "sed -i 's/\"id\":\"{top}\"/&,\"flags\":{{\"incomplete\":true}}/' overlay-layers/layers.json"
+            ),
+            "layer-incomplete",
+            top,
+        ),
+        (
+            format!("sed -i 's/{{\"id\":\"{middle}\"/{{\"id\":\"gone\"/' overlay-layers/layers.json"),
+            "layer-parent-missing",
+            top,
+        ),
+        (
+            format!("sed -i 's/{{\"id\":\"{top}\"/{{\"id\":\"gone\"/' overlay-layers/layers.json"),
+            "image-layer-missing",
+            &image,
+        ),
+        (
+            format!("sed -i 's/{{\"id\":\"{base}\"/&,\"parent\":\"{base}\"/' overlay-layers/layers.json"),
+            "layer-parent-cycle",
+            base,
+        ),
+        (format!("rm overlay-images/{image}/manifest"), "image-data-missing", &image),
+        (format!(": > overlay-images/{image}/manifest"), "image-data-truncated", &image),
+        (
+            format!(
+                "for f in overlay-images/{image}/{config}; do [ ! -s \"$f\" ] || printf X | dd of=\"$f\" conv=notrunc status=none; done"
+            ),
+            "image-data-altered",
+            &image,
+        ),
+        (format!("mkdir overlay-images/{orphan}"), "image-directory-unknown", &orphan),
+        (format!("mkdir overlay-containers/{orphan}"), "container-directory-unknown", &orphan),
+        (
+            format!("sed -i 's/{{\"id\":\"{rw}\"/{{\"id\":\"gone\"/' overlay-layers/layers.json"),
+            "container-layer-missing",
+            &container,
+        ),
+        (
+            format!("sed -i 's/{{\"id\":\"{image}\"/{{\"id\":\"gone\"/' overlay-images/images.json"),
+            "container-image-missing",
+            &container,
+        ),
+        (format!(": > overlay/{base}/link"), "link-invalid", base),
+        (format!("rm overlay/l/$(cat overlay/{middle}/link)"), "link-lost", middle),
+        (format!(": > overlay/{top}/lower"), "lower-invalid", top),
+        (format!("printf l > overlay/{rw}/lower"), "lower-invalid", &rw),
+        (format!("rm overlay-layers/{top}.tar-split.gz"), "tar-split-missing", top),
+        (
+            "mkdir -p overlay/staging/x/dir && touch overlay/staging/x/staging.lock".into(),
+            "staging-left-over",
+            "x",
+        ),
+        (format!(": > overlay/{base}/diff/bin/busybox"), "layer-files-differ", base),
+        (format!("rm overlay/{base}/diff/etc/motd"), "layer-files-differ", base),
+        (
+            format!("printf J | dd of=overlay/{base}/diff/etc/motd conv=notrunc status=none"),
+            "layer-digest-mismatch",
+            base,
+        ),
+    ];
+    for (damage, check, object) in faults {
+        let copy = node.copy();
+        copy.damage(&damage);
+        let wrong = wrong(&store(&copy.root(), Depth::Digest));
+        let expected = (format!("containers-storage-{check}"), object.to_owned());
+        assert!(wrong.contains(&expected), "{damage}: {expected:?} is not among {wrong:?}");
+    }
+}
+
+/// Each fault that can be put right in place, podman's failure with it, and podman's success afterwards.
+#[test]
+#[ignore = "needs root and a real podman, which .ci/run installs"]
+fn the_commands_of_a_finding_put_it_right() {
+    let node = Node::new();
+    let Ids { layers, rw, .. } = Ids::of(&node);
+    let [top, middle, base] = &layers[..] else { panic!("{layers:?}") };
+    let store_directory = node.store().display().to_string();
+    for (damage, check) in [
+        (format!(": > overlay/{base}/link"), "containers-storage-link-invalid"),
+        (format!("rm overlay/l/$(cat overlay/{middle}/link)"), "containers-storage-link-lost"),
+        (format!(": > overlay/{top}/lower"), "containers-storage-lower-invalid"),
+        (format!(": > overlay/{rw}/lower"), "containers-storage-lower-invalid"),
+    ] {
+        node.shell(&format!("cd {store_directory}; {damage}"));
+        let commands = commands(&node.root(), check);
+        assert!(!commands.is_empty(), "{damage}");
+        node.shell(&commands.join("\n"));
+        assert_eq!(wrong(&store(&node.root(), Depth::Metadata)), [], "{damage}, then {commands:?}");
+        node.podman(&["start", "--attach", "c3"]);
+    }
+    node.shell(&format!("rm -r {store_directory}/overlay/{middle}"));
+    let output = node.try_podman(&["start", "--attach", "c3"]);
+    assert!(!output.status.success(), "the container lost a layer");
+    node.shell(&commands(&node.root(), "containers-storage-layer-directory-missing").join("\n"));
+    assert_eq!(wrong(&store(&node.root(), Depth::Digest)), []);
+    node.podman(&["start", "--attach", "c1"]);
+}
