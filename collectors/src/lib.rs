@@ -67,8 +67,8 @@ mod toml_document;
 #[cfg(test)]
 mod tree;
 pub mod units;
-mod yaml_document;
 pub mod unix_socket;
+mod yaml_document;
 
 pub use context::{Context, Options};
 pub use registry::Collector;

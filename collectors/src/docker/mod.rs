@@ -121,15 +121,17 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Docker> {
 /// The seccomp profile that dockerd is configured with.
 pub(crate) fn seccomp_profile(ctx: &Context<'_>) -> Fact<Sourced<String>> {
     let installation = Installation::find(ctx);
-    installation.is_there().and_then(|there| if there { Fact::Known(()) } else { Fact::Absent }).and_then(
-        |()| {
-            let arguments = installation.arguments(ctx.host);
+    installation
+        .daemon
+        .is_there()
+        .and_then(|there| if there { Fact::Known(()) } else { Fact::Absent })
+        .and_then(|()| {
+            let arguments = installation.daemon.arguments(ctx.host);
             let flags = arguments.map(|arguments| Flags::parse(arguments.get(1..).unwrap_or_default()));
             let merged = flags
                 .and_then(|flags| File::read(ctx.host, &flags, installation.config_file()).merge(&flags));
             merged.and_then(|config| config.text("seccomp-profile"))
-        },
-    )
+        })
 }
 
 impl Docker {
