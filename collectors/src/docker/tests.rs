@@ -147,7 +147,10 @@ fn another_file_and_a_proxy_come_from_the_unit() {
     assert_eq!(assembly.at("/config_file/path"), "/srv/daemon.json");
     assert_eq!(
         assembly.at("/proxy"),
-        &json!({"http": null, "https": "http://***@proxy:3128", "no_proxy": "10.0.0.0/8"})
+        &json!({
+            "http": null, "https": "http://***@proxy:3128", "no_proxy": "10.0.0.0/8",
+            "variables": ["HTTPS_PROXY", "no_proxy"]
+        })
     );
     assert_eq!(assembly.place("/docker/proxy/https").1, 2);
     assert_eq!(assembly.at("/group_members"), &Value::Null);
