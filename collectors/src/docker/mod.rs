@@ -24,7 +24,7 @@ use serde::Serialize;
 pub use config_file::{ConfigFile, Key};
 pub use engine::{Containers, Engine};
 pub use merge::{Configuration, Conflict};
-pub(crate) use roots::data_roots;
+pub(crate) use roots::{data_roots, with_remapped};
 pub use service::Service;
 
 use crate::accounts::Accounts;

@@ -6,6 +6,8 @@ use super::installation::{DOCKERD, Installation};
 use crate::context::Context;
 use crate::daemon;
 use crate::fact::{Fact, Sourced};
+use crate::host::Host;
+use crate::listing;
 
 /// The data root of the docker that is installed, or of its packages if none is, and those of every other dockerd
 /// that runs.
@@ -27,4 +29,16 @@ pub(crate) fn data_roots(ctx: &Context<'_>) -> Vec<Fact<String>> {
         roots.extend(others.map(|process| root(Fact::Known(daemon::placed(&process, &[])))));
     }
     roots
+}
+
+/// The data root `root` and those of its user namespaces, `<uid>.<gid>`.
+pub(crate) fn with_remapped(host: &Host, root: String) -> Vec<String> {
+    let is_remapped = |name: &&String| {
+        name.split_once('.')
+            .is_some_and(|(uid, gid)| uid.parse::<u32>().is_ok() && gid.parse::<u32>().is_ok())
+    };
+    let names = listing::names(host, &root).unwrap_or_default();
+    let base = root.trim_end_matches('/');
+    let remapped: Vec<String> = names.iter().filter(is_remapped).map(|name| format!("{base}/{name}")).collect();
+    [root].into_iter().chain(remapped).collect()
 }

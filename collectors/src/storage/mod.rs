@@ -13,6 +13,7 @@ mod discovery;
 mod docker;
 pub mod layer;
 mod oci_layout;
+mod overlay_links;
 pub mod problem;
 pub mod store;
 mod survey;

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use crate::context::Context;
-use crate::fact::Fact;
 
 use super::super::cgroup_path::is_id;
 use super::super::container::{Kind, Runtime, State};
@@ -82,18 +81,6 @@ fn writable_layer(ctx: &Context<'_>, root: &str, id: &str, driver: &str) -> Opti
     let file = format!("{root}/image/{driver}/layerdb/mounts/{id}/mount-id");
     let mount = ctx.host.read_text(file).ok().filter(|_| is_overlay)?;
     Some(format!("{root}/{driver}/{}/diff", mount.trim()))
-}
-
-/// The data roots of `root`: itself, and those of its user namespaces, `<uid>.<gid>`.
-pub(super) fn with_remapped(ctx: &Context<'_>, root: String) -> Vec<String> {
-    let is_remapped = |name: &&String| {
-        name.split_once('.')
-            .is_some_and(|(uid, gid)| uid.parse::<u32>().is_ok() && gid.parse::<u32>().is_ok())
-    };
-    let names = Fact::from(listing::names(ctx.host, &root)).known().cloned().unwrap_or_default();
-    let remapped: Vec<String> =
-        names.iter().filter(is_remapped).map(|name| format!("{root}/{name}")).collect();
-    [root].into_iter().chain(remapped).collect()
 }
 
 impl Config {

@@ -9,7 +9,7 @@ use crate::listing;
 
 use super::super::container::Runtime;
 use super::monitors::{Directory, Monitor};
-use super::{Records, docker};
+use super::Records;
 
 /// containerd's tasks: of its packages, of docker's own, of k3s, k0s and MicroK8s.
 const TASKS: [&str; 5] = [
@@ -69,7 +69,7 @@ impl Places {
         }
         for root in engine::data_roots(ctx) {
             match root {
-                Fact::Known(root) => places.docker.extend(docker::with_remapped(ctx, root)),
+                Fact::Known(root) => places.docker.extend(engine::with_remapped(ctx.host, root)),
                 Fact::Absent => {}
                 Fact::Gap(unknown) => records.gap(unknown),
             }

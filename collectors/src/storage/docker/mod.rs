@@ -1,16 +1,123 @@
 //! docker's own image store and its graph driver overlay2.
+//!
+//! docker keeps its records in small files, each written at once: [`records`] reads them all, and a
+//! [look](look) compares them. While a dockerd runs, files come and go between two of them; so what is
+//! young is left alone, and what else is wrong has to be wrong in two readings.
+//!
+//! * [`layers`], [`images`], [`containers`], [`buildkit`], [`directories`]: the records
+//! * [`owners`]: what belongs to what
+//! * [`look`]: the checks of the records; [`deep`]: those of the layers' files
+//! * [`facts`]: what the store holds
 
-use super::check::Check;
+mod buildkit;
+mod checks;
+mod containers;
+mod deep;
+mod directories;
+mod facts;
+mod images;
+mod layers;
+mod look;
+mod owners;
+mod places;
+mod read;
+mod records;
+
+use std::time::Duration;
+
+use plimsoll_engine::snapshot::GapReason;
+
+use super::check::{Check, Record};
+use super::store::{Store, StoreKind};
 use super::survey::{Examined, Survey};
-use crate::fact::Fact;
+use crate::fact::{Fact, Unknown};
+use look::{Findings, Look};
+use owners::Owners;
+use places::OVERLAY2;
+use records::Records;
+
+pub(super) use places::configured;
 
 /// Any of these in a directory makes it such a store.
-pub(super) const MARKS: &[&str] = &["image/overlay2/layerdb", "overlay2/l"];
+pub(super) const MARKS: &[&str] = &[
+    "image/overlay2/layerdb",
+    "overlay2/l",
+    "image/overlay/layerdb",
+    "image/fuse-overlayfs/layerdb",
+    "image/vfs/layerdb",
+    "image/btrfs/layerdb",
+    "image/zfs/layerdb",
+    "image/devicemapper/layerdb",
+    "image/aufs/layerdb",
+];
 
 /// The checks of such a store.
-pub(super) const CHECKS: &[Check] = &[];
+pub(super) const CHECKS: &[Check] = checks::ALL;
+
+/// How long after the first reading the second one is made. A daemon that starts or stops a container is
+/// done by then.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// Looks at the store at `path`.
-pub(super) fn examine(_survey: &Survey<'_>, _path: &str) -> Fact<Examined> {
-    Fact::Absent
+pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
+    let store = path.trim_end_matches('/');
+    let drivers = match places::drivers(survey.ctx.host, store) {
+        Ok(drivers) => drivers,
+        Err(unknown) => return Fact::Gap(unknown),
+    };
+    let in_use = survey.runs(&["dockerd"]);
+    let mut record = Record::new(CHECKS, survey.ctx.options.depth);
+    let (records, findings) = settled(survey, store, &in_use);
+    findings.record(&mut record);
+    let owners = Owners::of(&records);
+    let look = Look::new(survey, store, &in_use, &records, &owners);
+    deep::look(survey, &look, store, &records, &mut record);
+    let checked = drivers.iter().all(|driver| driver == OVERLAY2);
+    if !checked {
+        tell_of_unknown_drivers(store, &drivers, &mut record);
+    }
+    let (problems, problems_omitted) = record.close();
+    let layers = if survey.wants_layers() { facts::layers(store, &records, &owners) } else { Vec::new() };
+    Fact::Known(Examined {
+        rw_layers: facts::rw_layers(survey, store, &records),
+        layers,
+        store: Store {
+            path: path.to_owned(),
+            kind: StoreKind::Docker,
+            driver: (!drivers.is_empty()).then(|| drivers.join("+")),
+            checked,
+            user: None,
+            counts: facts::counts(&records),
+            images: facts::images(&records, &owners),
+            in_use,
+            problems,
+            problems_omitted,
+        },
+    })
+}
+
+/// The records and what is wrong with them, also at a second reading if a daemon may be at work.
+fn settled(survey: &Survey<'_>, store: &str, in_use: &Fact<bool>) -> (Records, Findings) {
+    let records = Records::read(survey, store);
+    let first = Look::new(survey, store, in_use, &records, &Owners::of(&records)).look();
+    if !first.have_problem() || *in_use == Fact::Known(false) {
+        return (records, first);
+    }
+    std::thread::sleep(PAUSE.min(survey.ctx.remaining() / 4));
+    let records = Records::read(survey, store);
+    let findings = Look::new(survey, store, in_use, &records, &Owners::of(&records)).look();
+    (records, findings.lasting(&first))
+}
+
+/// Of a driver whose layout is not known nothing is said.
+fn tell_of_unknown_drivers(store: &str, drivers: &[String], record: &mut Record) {
+    let unknown = drivers.iter().filter(|driver| *driver != OVERLAY2).cloned().collect::<Vec<_>>().join(", ");
+    let detail = format!("layers of the graph driver {unknown} are not checked");
+    let unknown = Unknown::new(GapReason::Unsupported, format!("{store}/image"), detail);
+    if drivers.iter().any(|driver| driver == OVERLAY2) {
+        // What was found in overlay2 stays.
+        CHECKS.iter().for_each(|check| record.missed(check, unknown.clone()));
+    } else {
+        CHECKS.iter().for_each(|check| record.impossible(check, &unknown));
+    }
 }

@@ -1,0 +1,126 @@
+//! What a store holds.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::layer::walk::measure;
+use super::super::store::{self, Counts, RwLayer};
+use super::super::survey::Survey;
+use super::super::unasked;
+use super::layers::Mount;
+use super::owners::Owners;
+use super::records::{Records, Table};
+use crate::fact::Fact;
+
+/// How many objects of each kind there are.
+pub(super) fn counts(records: &Records) -> Counts {
+    let layers = records.layers.as_ref().and_then(|layers| Ok(layers.len() + records.mounts.as_ref()?.len()));
+    Counts {
+        images: count(&records.images),
+        layers: layers.map(|layers| layers as u64).map_err(Clone::clone).into(),
+        containers: count(&records.containers),
+        blobs: Fact::Absent,
+    }
+}
+
+fn count<T>(table: &Table<T>) -> Fact<u64> {
+    table.as_ref().map(|table| table.len() as u64).map_err(Clone::clone).into()
+}
+
+/// The images, sorted by name and id.
+pub(super) fn images(records: &Records, owners: &Owners<'_>) -> Fact<Vec<store::Image>> {
+    if let Err(unknown) = &records.images {
+        return Fact::Gap(unknown.clone());
+    }
+    let in_use: HashSet<&str> = records
+        .mounts()
+        .filter_map(|(_, mount)| mount.parent.known())
+        .flat_map(|chain| records.ancestry(chain))
+        .collect();
+    let size = |chain: &str| records.layer(chain)?.size.known().copied();
+    let mut images: Vec<store::Image> = Vec::new();
+    for (id, image) in records.images() {
+        let chains = image.chains.known();
+        let sum = |is_counted: &dyn Fn(&str) -> bool| {
+            chains?.iter().filter(|chain| is_counted(chain)).map(|chain| size(chain)).sum()
+        };
+        let is_own = |chain: &str| owners.images_of_layer(chain).len() == 1 && !in_use.contains(chain);
+        images.push(store::Image {
+            names: owners.names_of_image(id).into_iter().filter(|name| !name.starts_with("sha256:")).collect(),
+            id: format!("sha256:{id}"),
+            namespace: None,
+            layers: chains.map(|chains| chains.len() as u64),
+            bytes: sum(&|_| true),
+            unique_bytes: sum(&is_own),
+            containers: owners.containers_of_image(id).len() as u64,
+        });
+    }
+    images.sort();
+    Fact::Known(images)
+}
+
+/// The layers and what they belong to, with those of containers.
+pub(super) fn layers(store: &str, records: &Records, owners: &Owners<'_>) -> Vec<store::Layer> {
+    let read_only = records.layers().filter_map(|(chain, layer)| {
+        let directory = layer.cache_id.known()?.clone();
+        let mut images: Vec<String> =
+            owners.images_of_layer(chain).iter().flat_map(|image| owners.names_of_image(image)).collect();
+        images.sort();
+        Some(store::Layer {
+            path: format!("{store}/overlay2/{directory}/diff"),
+            store: named(store),
+            id: format!("sha256:{chain}"),
+            directory,
+            parent: layer.parent.known().map(|parent| format!("sha256:{parent}")),
+            diff_id: layer.diff.known().map(|diff| format!("sha256:{diff}")),
+            images,
+            container: None,
+        })
+    });
+    let writable = records.mounts().flat_map(|(container, mount)| {
+        mount.directories().map(move |directory| store::Layer {
+            path: format!("{store}/overlay2/{directory}/diff"),
+            store: named(store),
+            id: directory.to_owned(),
+            directory: directory.to_owned(),
+            parent: mount.parent.known().map(|parent| format!("sha256:{parent}")),
+            diff_id: None,
+            images: Vec::new(),
+            container: Some(container.to_owned()),
+        })
+    });
+    read_only.chain(writable).collect()
+}
+
+/// The writable layers of the containers.
+pub(super) fn rw_layers(survey: &Survey<'_>, store: &str, records: &Records) -> Vec<RwLayer> {
+    let containers: HashMap<&str, _> = records.containers().collect();
+    let rw_layer = |(id, mount): (&str, &Mount)| {
+        let path = format!("{store}/overlay2/{}/diff", mount.mount_id.known()?);
+        let container = containers.get(id);
+        let usage = usage(survey, &path);
+        Some(RwLayer {
+            store: named(store),
+            container: id.to_owned(),
+            name: container.and_then(|container| container.name()),
+            pod: container.and_then(|container| container.pod()),
+            bytes: usage.as_ref().map(|usage| usage.0),
+            inodes: usage.map(|usage| usage.1),
+            path,
+        })
+    };
+    records.mounts().filter_map(rw_layer).collect()
+}
+
+/// How many bytes and inodes the files at `path` take.
+fn usage(survey: &Survey<'_>, path: &str) -> Fact<(u64, u64)> {
+    if !survey.wants_usage() {
+        return unasked("the usage of writable layers");
+    }
+    Fact::from(survey.ctx.host.open_dir(path))
+        .and_then(|root| measure(survey, &root).map(|usage| (usage.allocated, usage.inodes)).into())
+}
+
+/// The directory of a store as it is told.
+pub(super) fn named(store: &str) -> String {
+    if store.is_empty() { "/".to_owned() } else { store.to_owned() }
+}

@@ -1,0 +1,127 @@
+//! All records of a store, as they were in one reading.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::super::survey::Survey;
+use super::containers::Container;
+use super::directories::Directories;
+use super::images::{Image, Repositories};
+use super::layers::{Layer, Leftover, Mount};
+use super::read::{self, Read};
+use super::{buildkit, containers, directories, images, layers};
+use crate::fact::Unknown;
+use crate::host::{Dir, FileKind};
+
+/// Objects by their name.
+pub(super) type Table<T> = Result<BTreeMap<String, T>, Unknown>;
+
+/// The records of a store. What names others is read before what it names.
+#[derive(Debug)]
+pub(super) struct Records {
+    /// `image/overlay2/repositories.json`.
+    pub(super) repositories: Read<Repositories>,
+    /// `containers/<id>`.
+    pub(super) containers: Table<Container>,
+    /// `image/overlay2/layerdb/mounts/<id>`.
+    pub(super) mounts: Table<Mount>,
+    /// `image/overlay2/imagedb/content/sha256/<id>`.
+    pub(super) images: Table<Image>,
+    /// `image/overlay2/layerdb/sha256/<chain id>`.
+    pub(super) layers: Table<Layer>,
+    /// The layers whose removal began.
+    pub(super) removals: Result<Vec<Leftover>, Unknown>,
+    /// The layers whose registration began.
+    pub(super) registrations: Result<Vec<Leftover>, Unknown>,
+    /// The directories of overlay2 that are BuildKit's.
+    pub(super) builds: Result<HashSet<String>, Unknown>,
+    /// `overlay2/<id>`.
+    pub(super) directories: Directories,
+}
+
+impl Records {
+    /// Reads the store at `store`.
+    pub(super) fn read(survey: &Survey<'_>, store: &str) -> Self {
+        let image = format!("{store}/image/overlay2");
+        let layerdb = format!("{image}/layerdb");
+        let (layers, removals) = layers::read(survey, &format!("{layerdb}/sha256"));
+        Self {
+            repositories: images::repositories(survey, &image),
+            containers: containers::read(survey, &format!("{store}/containers")),
+            mounts: layers::mounts(survey, &format!("{layerdb}/mounts")),
+            images: images::read(survey, &format!("{image}/imagedb/content/sha256")),
+            layers,
+            removals,
+            registrations: layers::registrations(survey, &format!("{layerdb}/tmp")),
+            builds: buildkit::directories(survey, &format!("{store}/buildkit")),
+            directories: directories::read(survey, &format!("{store}/overlay2")),
+        }
+    }
+
+    /// The layers, as far as they are known.
+    pub(super) fn layers(&self) -> impl Iterator<Item = (&str, &Layer)> {
+        known(&self.layers)
+    }
+
+    /// The writable layers, as far as they are known, by container.
+    pub(super) fn mounts(&self) -> impl Iterator<Item = (&str, &Mount)> {
+        known(&self.mounts)
+    }
+
+    /// The images, as far as they are known.
+    pub(super) fn images(&self) -> impl Iterator<Item = (&str, &Image)> {
+        known(&self.images)
+    }
+
+    /// The containers, as far as they are known.
+    pub(super) fn containers(&self) -> impl Iterator<Item = (&str, &Container)> {
+        known(&self.containers)
+    }
+
+    /// The layer of the chain id `chain`.
+    pub(super) fn layer(&self, chain: &str) -> Option<&Layer> {
+        self.layers.as_ref().ok()?.get(chain)
+    }
+
+    /// The chain id of the layer itself and of each below it. A cycle ends where it began.
+    pub(super) fn ancestry<'r>(&'r self, chain: &'r str) -> impl Iterator<Item = &'r str> {
+        let mut seen = HashSet::new();
+        let parent = |chain: &&'r str| self.layer(chain)?.parent.known().map(String::as_str);
+        std::iter::successors(Some(chain), parent).take_while(move |chain| seen.insert(*chain))
+    }
+}
+
+fn known<T>(table: &Table<T>) -> impl Iterator<Item = (&str, &T)> {
+    table.iter().flatten().map(|(name, object)| (name.as_str(), object))
+}
+
+/// Reads the object of each directory below `path` that `is_one` takes by its name. None if `path` is not
+/// there.
+///
+/// # Errors
+///
+/// If `path` cannot be listed, or the time is over.
+pub(super) fn table<T>(
+    survey: &Survey<'_>,
+    path: &str,
+    is_one: impl Fn(&str) -> bool,
+    mut read: impl FnMut(&Dir, &str, u64) -> T,
+) -> Table<T> {
+    let mut table = BTreeMap::new();
+    let Some(parent) = read::directory(survey.ctx.host, path)? else { return Ok(table) };
+    for entry in parent.entries()? {
+        let Some(name) = entry.name.to_str().filter(|name| is_one(name)) else { continue };
+        if let Some(unknown) = survey.out_of_time(path) {
+            return Err(unknown);
+        }
+        if entry.kind != FileKind::Directory {
+            continue;
+        }
+        // It may be gone since.
+        if let Some(directory) = read::found(parent.open_dir(name))?
+            && let Some(inode) = read::inode(&parent, name)?
+        {
+            table.insert(name.to_owned(), read(&directory, name, survey.age(&inode)));
+        }
+    }
+    Ok(table)
+}
