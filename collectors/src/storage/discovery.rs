@@ -32,6 +32,14 @@ pub(super) struct Configured {
     pub(super) unknown: Vec<Unknown>,
 }
 
+impl Configured {
+    /// Adds what is configured elsewhere.
+    fn extend(&mut self, other: Self) {
+        self.paths.extend(other.paths);
+        self.unknown.extend(other.unknown);
+    }
+}
+
 /// Where a store is, or may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
@@ -43,7 +51,7 @@ pub(super) enum Place {
 
 /// The places of stores: those that cannot be told first, then those that were found, sorted by path.
 pub(super) fn places(survey: &Survey<'_>) -> Vec<Place> {
-    let configured = [containers_storage::configured(survey), docker::configured(survey)];
+    let configured = [containers_storage::configured(survey), containerd::configured(survey), docker::configured(survey)];
     let (paths, unknown): (Vec<_>, Vec<_>) =
         configured.into_iter().map(|configured| (configured.paths, configured.unknown)).unzip();
     let mut unknown = unknown.concat();

@@ -4,8 +4,7 @@
 //! store has a folder of its own that knows its format and its [checks](check::Check); a check ends in
 //! [problems](problem::Problem), in a gap, or, at a lesser [depth](crate::depth::Depth), in nothing.
 
-#![allow(dead_code, reason = "until the first kind of store is checked")]
-
+mod blobs;
 pub mod check;
 mod containerd;
 mod containers_storage;

@@ -1,16 +1,51 @@
 //! containerd's metadata, its snapshotter overlayfs and its content store.
+//!
+//! Two bolt databases tell what there is: `meta.db`, of the images, containers and blobs of each namespace
+//! ([`metadata`]), and the snapshotter's `metadata.db`, of its directories ([`snapshotter`]). Read together
+//! they are the [contents](contents) that the checks compare with each other and with the files. docker's
+//! image store is one of these, too, where docker uses containerd's.
 
-use super::check::Check;
+mod checks;
+mod configured;
+mod container_checks;
+mod content_checks;
+mod contents;
+mod database;
+mod database_checks;
+mod deep_checks;
+mod encoding;
+mod facts;
+mod metadata;
+mod snapshot_checks;
+mod snapshotter;
+#[cfg(test)]
+mod tests;
+
+use super::check::Record;
 use super::survey::{Examined, Survey};
 use crate::fact::Fact;
+pub(super) use checks::CHECKS;
+pub(super) use configured::configured;
+use contents::Contents;
 
 /// Any of these in a directory makes it such a store.
 pub(super) const MARKS: &[&str] = &["io.containerd.metadata.v1.bolt", "io.containerd.content.v1.content"];
 
-/// The checks of such a store.
-pub(super) const CHECKS: &[Check] = &[];
-
 /// Looks at the store at `path`.
-pub(super) fn examine(_survey: &Survey<'_>, _path: &str) -> Fact<Examined> {
-    Fact::Absent
+pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
+    let contents = match Contents::read(survey, path.trim_end_matches('/')) {
+        Ok(contents) => contents,
+        Err(error) => return Fact::Gap(error.into()),
+    };
+    let images = contents.images();
+    let owners = contents.owners_of_snapshots(&images);
+    let mut record = Record::new(CHECKS, survey.ctx.options.depth);
+    database_checks::check(&contents, &mut record);
+    snapshot_checks::check(&contents, &mut record, &owners);
+    content_checks::check(&contents, &mut record, &images);
+    container_checks::check(&contents, &mut record);
+    deep_checks::check(&contents, &mut record, &owners, &images);
+    let layers = if survey.wants_layers() { facts::layers(&contents, &images, &owners) } else { Vec::new() };
+    let rw_layers = facts::rw_layers(&contents);
+    Fact::Known(Examined { store: facts::store(&contents, &images, record), layers, rw_layers })
 }

@@ -1,0 +1,177 @@
+//! What the store holds, for the facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::check::Record;
+use super::super::layer::walk::measure;
+use super::super::store::{Counts, Image as ImageFact, Layer, RwLayer, Store, StoreKind};
+use super::super::unasked;
+use super::container_checks::writable;
+use super::contents::{Contents, Image, OVERLAYFS, Owners, metadata_path, snapshots_path};
+use super::database::Database;
+use super::snapshot_checks::key;
+use super::snapshotter::Snapshot;
+use crate::fact::Fact;
+
+/// The store, with what the checks found.
+pub(super) fn store(contents: &Contents<'_>, images: &[Image<'_>], record: Record) -> Store {
+    let (problems, problems_omitted) = record.close();
+    let drivers = drivers(contents);
+    Store {
+        path: contents.store(),
+        kind: StoreKind::Containerd,
+        checked: drivers.iter().all(|driver| *driver == OVERLAYFS),
+        driver: (!drivers.is_empty()).then(|| drivers.into_iter().collect::<Vec<_>>().join("+")),
+        user: None,
+        in_use: contents.in_use.clone(),
+        counts: counts(contents, images),
+        images: with_metadata(contents, || {
+            let users = users(images);
+            let mut images: Vec<_> = images.iter().map(|image| fact(contents, image, &users)).collect();
+            images.sort();
+            images
+        }),
+        problems,
+        problems_omitted,
+    }
+}
+
+/// The snapshotters that hold snapshots.
+fn drivers<'a>(contents: &'a Contents<'_>) -> BTreeSet<&'a str> {
+    let snapshots = contents.namespaces().flat_map(|(_, namespace)| namespace.snapshots.keys());
+    let mut drivers: BTreeSet<&str> = snapshots.map(|(snapshotter, _)| snapshotter.as_str()).collect();
+    if contents.snapshots.read().is_some_and(|snapshots| !snapshots.is_empty()) {
+        drivers.insert(OVERLAYFS);
+    }
+    drivers
+}
+
+fn counts(contents: &Contents<'_>, images: &[Image<'_>]) -> Counts {
+    let blobs: BTreeSet<&String> =
+        contents.namespaces().flat_map(|(_, namespace)| namespace.blobs.keys()).collect();
+    let containers = contents.namespaces().map(|(_, namespace)| namespace.containers.len()).sum();
+    let snapshots = match (&contents.snapshots, contents.snapshots.unknown(&snapshots_path(contents.path))) {
+        (Database::Read(snapshots), _) => Fact::Known(snapshots.len() as u64),
+        (Database::Missing, _) | (_, None) => Fact::Absent,
+        (_, Some(unknown)) => Fact::Gap(unknown),
+    };
+    let known = |count: usize| with_metadata(contents, || count as u64);
+    Counts {
+        images: known(images.len()),
+        layers: snapshots,
+        containers: known(containers),
+        blobs: known(blobs.len()),
+    }
+}
+
+/// What `tell` knows from `meta.db`, if that could be read.
+fn with_metadata<T>(contents: &Contents<'_>, tell: impl FnOnce() -> T) -> Fact<T> {
+    match contents.metadata.unknown(&metadata_path(contents.path)) {
+        Some(unknown) => Fact::Gap(unknown),
+        None => Fact::Known(tell()),
+    }
+}
+
+/// How many images have each layer, by namespace and key.
+type Users<'a> = BTreeMap<(&'a str, &'a str), u64>;
+
+fn users<'a>(images: &'a [Image<'_>]) -> Users<'a> {
+    let mut users = Users::new();
+    for image in images {
+        for key in &image.chain {
+            *users.entry((image.namespace, key)).or_default() += 1;
+        }
+    }
+    users
+}
+
+fn fact(contents: &Contents<'_>, image: &Image<'_>, users: &Users<'_>) -> ImageFact {
+    let containers = containers_of(contents, image);
+    let is_own = |key: &&String| users.get(&(image.namespace, key.as_str())) == Some(&1);
+    let own = image.chain.iter().filter(|key| containers == 0 && is_own(key));
+    ImageFact {
+        names: image.names.iter().map(|&name| name.to_owned()).collect(),
+        id: image.target.digest.clone(),
+        namespace: Some(image.namespace.to_owned()),
+        layers: image.platform.as_ref().map(|platform| platform.layers.len() as u64),
+        bytes: size(contents, image, image.chain.iter()),
+        unique_bytes: size(contents, image, own),
+        containers,
+    }
+}
+
+/// How large the snapshots with these keys are together, if all are there.
+fn size<'k>(
+    contents: &Contents<'_>,
+    image: &Image<'_>,
+    mut keys: impl Iterator<Item = &'k String>,
+) -> Option<u64> {
+    let snapshots = contents.snapshots.read()?;
+    let namespace = contents.metadata.read()?.namespaces.get(image.namespace)?;
+    keys.try_fold(0_u64, |sum, key| {
+        let record = namespace.snapshot(OVERLAYFS, key)?;
+        sum.checked_add(snapshots.get(&record.name)?.size?)
+    })
+}
+
+fn containers_of(contents: &Contents<'_>, image: &Image<'_>) -> u64 {
+    let namespace = contents.metadata.read().and_then(|metadata| metadata.namespaces.get(image.namespace));
+    let containers = namespace.into_iter().flat_map(|namespace| namespace.containers.values());
+    containers.filter(|container| image.names.contains(&container.image.as_str())).count() as u64
+}
+
+/// The layers, and what they belong to.
+pub(super) fn layers(
+    contents: &Contents<'_>,
+    images: &[Image<'_>],
+    owners: &BTreeMap<String, Owners>,
+) -> Vec<Layer> {
+    let Some(snapshots) = contents.snapshots.read() else { return Vec::new() };
+    let diff_ids: BTreeMap<&String, &String> = images
+        .iter()
+        .filter_map(|image| Some(image.chain.iter().zip(&image.platform.as_ref()?.diff_ids)))
+        .flatten()
+        .collect();
+    let containers: BTreeMap<&str, &str> = writable(contents).map(|(id, _, name)| (name, id)).collect();
+    let layer = |(name, snapshot): (&String, &Snapshot)| Layer {
+        path: format!("{}/fs", contents.directory(snapshot)),
+        store: contents.store(),
+        id: key(name).to_owned(),
+        directory: snapshot.id.to_string(),
+        parent: snapshot.parent.as_deref().map(|parent| key(parent).to_owned()),
+        diff_id: diff_ids.get(&key(name).to_owned()).map(|&diff_id| diff_id.clone()),
+        images: owners.get(name).map(|owners| owners.images.iter().cloned().collect()).unwrap_or_default(),
+        container: containers.get(name.as_str()).map(|&id| id.to_owned()),
+    };
+    snapshots.iter().map(layer).collect()
+}
+
+/// The writable layers of the containers.
+pub(super) fn rw_layers(contents: &Contents<'_>) -> Vec<RwLayer> {
+    let Some(snapshots) = contents.snapshots.read() else { return Vec::new() };
+    writable(contents)
+        .filter_map(|(id, container, name)| {
+            let path = format!("{}/fs", contents.directory(snapshots.get(name)?));
+            let (bytes, inodes) = usage(contents, &path);
+            let (name, pod) = (container.name.clone(), container.pod.clone());
+            let (store, container) = (contents.store(), id.to_owned());
+            Some(RwLayer { path, store, container, name, pod, bytes, inodes })
+        })
+        .collect()
+}
+
+/// How much a writable layer takes, if somebody asks.
+fn usage(contents: &Contents<'_>, path: &str) -> (Fact<u64>, Fact<u64>) {
+    let survey = contents.survey;
+    if !survey.wants_usage() {
+        return (unasked("how much space it takes"), unasked("how many inodes it takes"));
+    }
+    let usage = match survey.ctx.host.open_dir(path) {
+        Ok(directory) => measure(survey, &directory),
+        Err(error) => Err(error.into()),
+    };
+    match usage {
+        Ok(usage) => (Fact::Known(usage.allocated), Fact::Known(usage.inodes)),
+        Err(unknown) => (Fact::Gap(unknown.clone()), Fact::Gap(unknown)),
+    }
+}
