@@ -6,7 +6,8 @@
 //! error that says what was in the way:
 //!
 //! * a path is resolved inside the root, whatever `..`, symbolic links and magic links say;
-//! * only regular files are opened for reading, without blocking, up to a cap;
+//! * only regular files are opened for reading, without blocking, up to a cap, and the one device that hands
+//!   out the kernel's log;
 //! * a socket is connected to with a deadline;
 //! * nothing is written, created, locked or mounted; access times stay as they are where that is allowed.
 //!
@@ -20,11 +21,14 @@ mod dir;
 mod entry_kinds;
 mod error;
 mod file;
+mod kmsg;
+mod label;
 mod memo;
 mod metadata;
 mod read;
 mod resolve;
 mod socket;
+mod tail;
 #[cfg(test)]
 mod tests;
 
@@ -41,9 +45,11 @@ pub use beneath::FileStream;
 pub use dir::{Dir, Entry, MAX_ENTRIES};
 pub use error::{HostError, HostErrorKind};
 pub use file::File;
+pub use kmsg::KernelRecords;
 pub use metadata::{FileKind, Metadata, StatFs};
 pub use read::DEFAULT_CAP;
 pub use socket::Connection;
+pub use tail::Tail;
 
 use memo::Memo;
 use resolve::Resolver;

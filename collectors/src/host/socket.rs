@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
@@ -38,6 +39,17 @@ impl Connection {
             Err(Errno::NOENT) => Err(HostErrorKind::Unsupported),
             Err(errno) => Err(errno.into()),
         }
+    }
+
+    /// The socket itself, which does not wait for anything. Whoever takes it keeps the deadline himself.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses to switch waiting off.
+    pub fn into_stream(self) -> io::Result<UnixStream> {
+        let stream = UnixStream::from(self.socket);
+        stream.set_nonblocking(true)?;
+        Ok(stream)
     }
 
     /// Does `operation`, which waits no longer than until the deadline. A `connect` waits as long as a
