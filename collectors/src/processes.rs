@@ -79,6 +79,15 @@ impl Processes {
         Ok(Status::parse(&String::from_utf8_lossy(&self.directory(pid)?.read("status")?)))
     }
 
+    /// The arguments of the process `pid`, the program first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Processes::status`].
+    pub(crate) fn arguments(&self, pid: u32) -> Result<Vec<String>, HostError> {
+        Ok(split_arguments(&self.directory(pid)?.read("cmdline")?))
+    }
+
     /// The directory of the process `pid` in procfs.
     ///
     /// # Errors
@@ -119,6 +128,12 @@ impl Processes {
     }
 }
 
+/// The arguments of a command line as procfs has it: each ends with a zero byte.
+pub(crate) fn split_arguments(bytes: &[u8]) -> Vec<String> {
+    let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
+    bytes.split(|byte| *byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
+}
+
 /// Mounted with hidepid=2, procfs shows a user no process of others, not even the first one.
 fn hidden(pids: &[u32]) -> Option<Unknown> {
     let detail = "the processes of other users are hidden";
@@ -157,6 +172,14 @@ mod tests {
             options: &options,
             deadline: Instant::now() + remaining,
         })
+    }
+
+    #[test]
+    fn arguments_keep_their_spaces_and_their_empty_ones() {
+        assert_eq!(
+            split_arguments(b"dockerd\0-H\0fd://\0\0--label=a b\0"),
+            ["dockerd", "-H", "fd://", "", "--label=a b"]
+        );
     }
 
     const LONG: Duration = Duration::from_secs(3600);

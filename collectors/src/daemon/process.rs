@@ -6,7 +6,7 @@ use super::Program;
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
 use crate::host::Host;
-use crate::processes::{Processes, Status};
+use crate::processes::{Processes, Status, split_arguments};
 
 /// A running daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,12 +84,6 @@ fn read(host: &Host, pid: u32) -> Fact<Process> {
     })
 }
 
-/// The arguments of a command line as procfs has it: each ends with a zero byte.
-fn split_arguments(bytes: &[u8]) -> Vec<String> {
-    let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
-    bytes.split(|byte| *byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,14 +108,6 @@ mod tests {
         ] {
             assert_eq!(parent_of_daemon(other), None, "{other:?}");
         }
-    }
-
-    #[test]
-    fn arguments_keep_their_spaces_and_their_empty_ones() {
-        assert_eq!(
-            split_arguments(b"dockerd\0-H\0fd://\0\0--label=a b\0"),
-            ["dockerd", "-H", "fd://", "", "--label=a b"]
-        );
     }
 
     #[test]

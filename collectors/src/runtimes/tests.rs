@@ -1,0 +1,179 @@
+//! Nodes captured with their processes and state directories.
+
+use std::time::Instant;
+
+use plimsoll_engine::demand::Demand;
+use plimsoll_engine::snapshot::GapReason;
+
+use super::*;
+use crate::context::Options;
+use crate::tree::Tree;
+
+const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+fn facts(tree: &Tree) -> Runtimes {
+    let (demand, options) = (Demand::everything(), Options { sockets: false, ..Options::default() });
+    let (host, deadline) = (tree.running(), Instant::now() + options.timeout);
+    let ctx = Context { host: &host, demand: &demand, options: &options, deadline };
+    collect(&ctx).known().cloned().unwrap()
+}
+
+fn process(tree: Tree, pid: u32, name: &str, parent: u32, arguments: &str) -> Tree {
+    let stat = format!("{pid} ({name}) S {parent} 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 {pid}00 1 1");
+    tree.file(&format!("proc/{pid}/comm"), format!("{name}\n"))
+        .file(&format!("proc/{pid}/stat"), stat)
+        .file(
+            &format!("proc/{pid}/status"),
+            format!("Name:\t{name}\nPPid:\t{parent}\nUid:\t0\t0\t0\t0\nNSpid:\t{pid}\n"),
+        )
+        .file(&format!("proc/{pid}/cgroup"), format!("0::/default/{ID}\n"))
+        .file(&format!("proc/{pid}/cmdline"), arguments.replace(' ', "\0") + "\0")
+}
+
+/// containerd with a container: its shim and its process.
+fn node() -> Tree {
+    let shim = format!("/usr/bin/containerd-shim-runc-v2 -namespace default -id {ID} -address /run/x.sock");
+    let mut tree = process(Tree::new().file("proc/1/mountinfo", ""), 1, "systemd", 0, "/sbin/init");
+    tree = process(tree, 700, "containerd", 1, "/usr/bin/containerd --state /srv/state");
+    tree = process(tree, 800, "containerd-shim", 1, &shim);
+    process(tree, 801, "sleep", 800, "sleep 1d")
+        .file(&format!("srv/state/io.containerd.runtime.v2.task/default/{ID}/init.pid"), "801")
+}
+
+fn bundle(tree: &Tree) -> Bundle {
+    match &facts(tree).bundles[..] {
+        [Fact::Known(bundle)] => bundle.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_container_with_its_shim_and_its_process_is_sound() {
+    let tree = node();
+    let told = facts(&tree);
+    let [daemon] = &told.daemons[..] else { panic!("{:?}", told.daemons) };
+    assert_eq!((daemon.name, daemon.pid), (DaemonName::Containerd, 700));
+    assert_eq!(daemon.socket, Fact::Known("/run/containerd/containerd.sock".to_owned()));
+    assert!(matches!(&daemon.responding, Fact::Gap(unknown) if unknown.reason == GapReason::NotCollected));
+    let [shim] = &told.shims[..] else { panic!("{:?}", told.shims) };
+    assert_eq!((shim.pid, shim.has_process), (800, true));
+    assert_eq!((&shim.namespace, &shim.container), (&Fact::Known("default".into()), &Fact::Known(ID.into())));
+    let bundle = bundle(&tree);
+    assert_eq!((&bundle.process_alive, &bundle.has_shim), (&Fact::Known(true), &Fact::Known(true)));
+    assert!(told.stuck_tasks.is_empty() && told.states.is_empty() && told.invalid_statuses.is_empty());
+}
+
+#[test]
+fn a_killed_shim_leaves_a_container_that_nobody_holds() {
+    let mut tree = node();
+    for file in ["comm", "stat", "status", "cgroup", "cmdline"] {
+        tree = tree.remove(&format!("proc/800/{file}"));
+    }
+    let tree = process(tree, 801, "sleep", 1, "sleep 1d");
+    let bundle = bundle(&tree);
+    assert_eq!((&bundle.process_alive, &bundle.has_shim), (&Fact::Known(true), &Fact::Known(false)));
+    assert_eq!(bundle.pid, Fact::Known(801));
+}
+
+#[test]
+fn a_number_that_was_given_anew_is_not_the_containers() {
+    let tree = node().file("proc/801/cgroup", "0::/system.slice/cron.service\n");
+    let tree =
+        process(tree, 800, "cron", 1, "cron").file("proc/801/cgroup", "0::/system.slice/cron.service\n");
+    let bundle = bundle(&tree);
+    assert_eq!((&bundle.process_alive, &bundle.has_shim), (&Fact::Known(false), &Fact::Known(false)));
+}
+
+#[test]
+fn a_container_of_a_pod_is_held_by_the_shim_of_its_sandbox() {
+    let tree = process(node(), 801, "sleep", 1, "sleep 1d");
+    let other = "f".repeat(64);
+    let path = |file: &str| format!("srv/state/io.containerd.runtime.v2.task/default/{other}/{file}");
+    let tree = tree.file(&path("init.pid"), "999").file(
+        &path("config.json"),
+        format!("{{\"annotations\": {{\"io.kubernetes.cri.sandbox-id\": \"{ID}\"}}}}"),
+    );
+    let told = facts(&tree);
+    let [_, Fact::Known(in_pod)] = &told.bundles[..] else { panic!("{:?}", told.bundles) };
+    assert_eq!((&in_pod.process_alive, &in_pod.has_shim), (&Fact::Known(false), &Fact::Known(true)));
+    let tree = tree.file(&path("config.json"), "{");
+    let [_, Fact::Known(damaged)] = &facts(&tree).bundles[..] else { panic!() };
+    assert!(matches!(damaged.has_shim, Fact::Gap(_)));
+}
+
+fn runc(pid: u32, started: u64, freezer: &str) -> String {
+    format!(
+        "{{\"id\":\"c\",\"init_process_pid\":{pid},\"init_process_start\":{started},\"cgroup_paths\":{{\"freezer\":\"{freezer}\"}},\
+         \"config\":{{\"labels\":[\"bundle=/srv/bundle\"]}}}}"
+    )
+}
+
+fn state(tree: Tree) -> OciState {
+    match &facts(&tree).states[..] {
+        [Fact::Known(state)] => state.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn runc_remembers_containers_that_run_are_paused_or_are_gone() {
+    let with = |text: String| node().file("run/runc/c/state.json", text);
+    let running = state(with(runc(801, 80100, "/sys/fs/cgroup/freezer/c")));
+    assert_eq!(
+        (running.status, running.bundle_exists),
+        (Fact::Known(OciStatus::Running), Fact::Known(false))
+    );
+    let frozen = with(runc(801, 80100, "/sys/fs/cgroup/freezer/c"))
+        .file("sys/fs/cgroup/freezer/c/freezer.state", "FROZEN\n");
+    assert_eq!(state(frozen).status, Fact::Known(OciStatus::Paused));
+    assert_eq!(state(with(runc(801, 7, ""))).status, Fact::Known(OciStatus::Stopped));
+    assert_eq!(state(with(runc(9999, 7, ""))).status, Fact::Known(OciStatus::Stopped));
+    assert!(matches!(state(with("{}".to_owned())).status, Fact::Gap(_)));
+    let created = with(runc(801, 80100, "")).fifo("run/runc/c/exec.fifo");
+    assert_eq!(state(created).status, Fact::Known(OciStatus::Created));
+    assert!(matches!(&facts(&with("{".to_owned())).states[..], [Fact::Gap(_)]));
+}
+
+#[test]
+fn crun_remembers_in_its_own_words() {
+    let status =
+        r#"{"pid":801,"process-start-time":80100,"cgroup-path":"/machine.slice/c","bundle":"/srv/bundle"}"#;
+    let tree = node()
+        .file("run/user/1000/crun/c/status", status)
+        .file("sys/fs/cgroup/machine.slice/c/cgroup.freeze", "1\n")
+        .dir("srv/bundle");
+    let state = state(tree);
+    assert_eq!((state.root.as_str(), state.runtime.as_str()), ("/run/user/1000/crun", "crun"));
+    assert_eq!((state.status, state.bundle_exists), (Fact::Known(OciStatus::Paused), Fact::Known(true)));
+}
+
+#[test]
+fn records_that_say_nothing_or_the_wrong_thing_are_told() {
+    let docker = |id: &str| format!("var/lib/docker/containers/{id}/config.v2.json");
+    let record = |pid: u32| format!("{{\"Name\":\"/web\",\"State\":{{\"Running\":true,\"Pid\":{pid}}}}}");
+    let cri = |id: &str| format!("var/lib/containerd/io.containerd.grpc.v1.cri/containers/{id}/status");
+    let tree = node()
+        .file(&docker(ID), record(801))
+        .file(&docker("gone"), record(9999))
+        .file(&cri("a"), "{\"Version\":\"v1\",\"Pid\":1}")
+        .file(&cri("b"), "");
+    let told = facts(&tree);
+    let drifted = DriftedContainer { id: "gone".into(), name: "web".into(), pid: 9999 };
+    assert_eq!(told.drifted_containers, [Fact::Known(drifted)]);
+    assert!(matches!(&told.invalid_statuses[..], [Fact::Known(status)] if status.id == "b" && status.empty));
+}
+
+#[test]
+fn hidden_processes_and_images_are_gaps() {
+    let (demand, options) = (Demand::everything(), Options::default());
+    let reason = |host: &crate::host::Host| {
+        let deadline = Instant::now() + options.timeout;
+        match collect(&Context { host, demand: &demand, options: &options, deadline }) {
+            Fact::Gap(unknown) => unknown.reason,
+            other => panic!("{other:?}"),
+        }
+    };
+    let hidden = process(Tree::new(), 700, "containerd", 1, "containerd");
+    assert_eq!(reason(&hidden.running()), GapReason::Denied);
+    assert_eq!(reason(&node().host()), GapReason::Offline);
+}
