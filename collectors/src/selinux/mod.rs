@@ -2,12 +2,15 @@
 
 mod boot;
 mod config;
+pub(crate) mod label;
+mod labels;
 mod policy;
 
 use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use labels::{FileLabel, Part, ProcessLabel};
 pub use policy::ContainerPolicy;
 
 use crate::context::Context;
@@ -66,6 +69,13 @@ pub struct SelinuxFacts {
     /// or SELinux is off.
     /// Source: /sys/fs/selinux/booleans.
     pub booleans: Keyed<Fact<Boolean>>,
+    /// The programs and directories of the runtimes that are there, with their labels; absent if SELinux is
+    /// off.
+    /// Source: the extended attribute security.selinux.
+    pub file_labels: Fact<Vec<FileLabel>>,
+    /// The daemons of the runtimes that run, with their labels; absent if SELinux is off.
+    /// Source: /proc/PID/attr/current.
+    pub process_labels: Fact<Vec<ProcessLabel>>,
 }
 
 /// What SELinux does with what the policy does not allow.
@@ -142,6 +152,12 @@ pub fn collect(ctx: &Context<'_>) -> Fact<SelinuxFacts> {
         booleans: Keyed::read(ctx.demand.keys(&["selinux", "booleans"]), |name| {
             boolean(host, &enabled, name)
         }),
+        file_labels: enabled
+            .as_ref()
+            .and_then(|on| if *on { Fact::Known(labels::files(ctx)) } else { Fact::Absent }),
+        process_labels: enabled
+            .as_ref()
+            .and_then(|on| if *on { labels::processes(ctx).into() } else { Fact::Absent }),
         supported,
         enabled,
         policy_type,
