@@ -11,6 +11,7 @@ pub mod bolt;
 pub mod cgroup;
 pub mod cni;
 pub mod commands;
+mod container_id;
 pub mod containerd;
 pub mod containers;
 mod context;
