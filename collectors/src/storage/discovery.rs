@@ -51,12 +51,12 @@ pub(super) enum Place {
 
 /// The places of stores: those that cannot be told first, then those that were found, sorted by path.
 pub(super) fn places(survey: &Survey<'_>) -> Vec<Place> {
-    let configured = [containers_storage::configured(survey), containerd::configured(survey), docker::configured(survey)];
-    let (paths, unknown): (Vec<_>, Vec<_>) =
-        configured.into_iter().map(|configured| (configured.paths, configured.unknown)).unzip();
-    let mut unknown = unknown.concat();
+    let mut configured = containers_storage::configured(survey);
+    configured.extend(containerd::configured(survey));
+    configured.extend(docker::configured(survey));
+    let mut unknown = configured.unknown;
     let mut stores = BTreeSet::new();
-    for path in KNOWN_PLACES.into_iter().map(str::to_owned).chain(paths.concat()) {
+    for path in KNOWN_PLACES.into_iter().map(str::to_owned).chain(configured.paths) {
         match stores_at(survey.ctx.host, &path) {
             Ok(found) => stores.extend(found),
             Err(error) => unknown.push(error.into()),
