@@ -39,6 +39,7 @@ pub(crate) fn with_remapped(host: &Host, root: String) -> Vec<String> {
     };
     let names = listing::names(host, &root).unwrap_or_default();
     let base = root.trim_end_matches('/');
-    let remapped: Vec<String> = names.iter().filter(is_remapped).map(|name| format!("{base}/{name}")).collect();
+    let remapped: Vec<String> =
+        names.iter().filter(is_remapped).map(|name| format!("{base}/{name}")).collect();
     [root].into_iter().chain(remapped).collect()
 }

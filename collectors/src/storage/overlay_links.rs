@@ -92,7 +92,9 @@ impl Names {
 impl Text {
     fn read(directory: &Dir, name: &str) -> Self {
         match directory.read_capped(name, CAP) {
-            Ok(bytes) => String::from_utf8(bytes).map_or_else(|_| Self::Wrong("is no text".to_owned()), Self::Is),
+            Ok(bytes) => {
+                String::from_utf8(bytes).map_or_else(|_| Self::Wrong("is no text".to_owned()), Self::Is)
+            }
             Err(error) => match error.kind {
                 HostErrorKind::NotFound => Self::Absent,
                 HostErrorKind::NotRegular(_) | HostErrorKind::TooLarge { .. } => {
@@ -171,7 +173,8 @@ mod tests {
     #[test]
     fn names_lead_to_layers_and_layers_to_those_below() {
         let tree = Tree::new().file("a/link", A).link(&format!("l/{A}"), "../a/diff");
-        let tree = tree.file("b/link", B).file("b/lower", format!("l/{A}")).link(&format!("l/{B}"), "../b/diff");
+        let tree =
+            tree.file("b/link", B).file("b/lower", format!("l/{A}")).link(&format!("l/{B}"), "../b/diff");
         let tree = tree.link("l/again", "../a/diff").dir("l/other");
         let driver = tree.host().open_dir("/").unwrap();
         let names = Names::read(&driver).unwrap();
@@ -196,7 +199,9 @@ mod tests {
         for layer in ["empty", "none", "odd", "bytes", "long"] {
             assert_eq!(read(layer).lower_of_child(), None);
         }
-        assert!(is_lower(&format!("l/{A}:l/{B}")) && !is_name(&format!("{A}\n")) && !is_name(&A.to_lowercase()));
+        assert!(
+            is_lower(&format!("l/{A}:l/{B}")) && !is_name(&format!("{A}\n")) && !is_name(&A.to_lowercase())
+        );
         for lower in ["", "l", "l/", &format!("l/{A}:l"), &format!("{A}"), &format!("l/{A}:"), "/etc"] {
             assert!(!is_lower(lower), "{lower}");
         }

@@ -8,8 +8,8 @@ use crate::fact::Fact;
 use crate::listing;
 
 use super::super::container::Runtime;
-use super::monitors::{Directory, Monitor};
 use super::Records;
+use super::monitors::{Directory, Monitor};
 
 /// containerd's tasks: of its packages, of docker's own, of k3s, k0s and MicroK8s.
 const TASKS: [&str; 5] = [

@@ -147,8 +147,9 @@ impl<'a> Contents<'a> {
 
     /// Whether something that was made at this time, in seconds since 1970, may be in the making still.
     pub(super) fn is_young(&self, created: Option<i64>) -> bool {
-        created
-            .is_some_and(|created| self.survey.may_be_in_the_making(self.survey.age_at(created), &self.in_use))
+        created.is_some_and(|created| {
+            self.survey.may_be_in_the_making(self.survey.age_at(created), &self.in_use)
+        })
     }
 
     /// Whether what `inode` was changed lately and may be in the making still.

@@ -129,11 +129,6 @@ impl LayerRecord {
     pub(super) fn is_partial(&self) -> bool {
         filled(self.toc_digest.as_deref()).is_some()
     }
-
-    /// Whether its files have other owners than in its archive.
-    pub(super) fn is_mapped(&self) -> bool {
-        [&self.uidmap, &self.gidmap].into_iter().flatten().any(|map| !map.is_empty())
-    }
 }
 
 impl ImageRecord {

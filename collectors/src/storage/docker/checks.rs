@@ -23,22 +23,16 @@ pub(super) const CONTENTS_MISSING: Check = check(
     "docker-storage-layer-contents-missing",
     "Layers and containers whose directory in overlay2 has no directory diff.",
 );
-pub(super) const LINK_EMPTY: Check = check(
-    "docker-storage-link-empty",
-    "Layers whose file link is missing, empty or holds no short name.",
-);
+pub(super) const LINK_EMPTY: Check =
+    check("docker-storage-link-empty", "Layers whose file link is missing, empty or holds no short name.");
 pub(super) const LINK_LOST: Check = check(
     "docker-storage-link-lost",
     "Short names of layers that are missing in overlay2/l or lead elsewhere.",
 );
-pub(super) const LINK_DUPLICATE: Check = check(
-    "docker-storage-link-duplicate",
-    "Layers to which a second short name leads.",
-);
-pub(super) const LINK_DANGLING: Check = check(
-    "docker-storage-link-dangling",
-    "Short names in overlay2/l that lead to nothing.",
-);
+pub(super) const LINK_DUPLICATE: Check =
+    check("docker-storage-link-duplicate", "Layers to which a second short name leads.");
+pub(super) const LINK_DANGLING: Check =
+    check("docker-storage-link-dangling", "Short names in overlay2/l that lead to nothing.");
 pub(super) const LOWER_BROKEN: Check = check(
     "docker-storage-lower-broken",
     "Layers whose file lower does not name their parent and the layers below that.",
@@ -55,70 +49,46 @@ pub(super) const CHAIN_MISMATCH: Check = check(
     "docker-storage-layer-chain-mismatch",
     "Layers whose name is not the digest of their parent and contents.",
 );
-pub(super) const PARENT_MISSING: Check = check(
-    "docker-storage-layer-parent-missing",
-    "Layers whose parent is not there.",
-);
-pub(super) const PARENT_CYCLE: Check = check(
-    "docker-storage-layer-parent-cycle",
-    "Layers that are their own ancestors.",
-);
-pub(super) const DIRECTORY_SHARED: Check = check(
-    "docker-storage-layer-directory-shared",
-    "Layers that have one directory in overlay2 together.",
-);
-pub(super) const REMOVAL_STALE: Check = check(
-    "docker-storage-layer-removal-stale",
-    "Layers whose removal began and did not end.",
-);
-pub(super) const REGISTRATION_STALE: Check = check(
-    "docker-storage-layer-registration-stale",
-    "Layers whose registration began and did not end.",
-);
+pub(super) const PARENT_MISSING: Check =
+    check("docker-storage-layer-parent-missing", "Layers whose parent is not there.");
+pub(super) const PARENT_CYCLE: Check =
+    check("docker-storage-layer-parent-cycle", "Layers that are their own ancestors.");
+pub(super) const DIRECTORY_SHARED: Check =
+    check("docker-storage-layer-directory-shared", "Layers that have one directory in overlay2 together.");
+pub(super) const REMOVAL_STALE: Check =
+    check("docker-storage-layer-removal-stale", "Layers whose removal began and did not end.");
+pub(super) const REGISTRATION_STALE: Check =
+    check("docker-storage-layer-registration-stale", "Layers whose registration began and did not end.");
 pub(super) const IMAGE_DIGEST_MISMATCH: Check = check(
     "docker-storage-image-digest-mismatch",
     "Images whose configuration does not have the digest that is its name.",
 );
-pub(super) const IMAGE_LAYER_MISSING: Check = check(
-    "docker-storage-image-layer-missing",
-    "Images of which a layer is not there.",
-);
-pub(super) const REPOSITORIES_UNREADABLE: Check = check(
-    "docker-storage-repositories-unreadable",
-    "repositories.json where it is empty or broken.",
-);
-pub(super) const REPOSITORY_IMAGE_MISSING: Check = check(
-    "docker-storage-repository-image-missing",
-    "Names of images that are not there.",
-);
+pub(super) const IMAGE_LAYER_MISSING: Check =
+    check("docker-storage-image-layer-missing", "Images of which a layer is not there.");
+pub(super) const REPOSITORIES_UNREADABLE: Check =
+    check("docker-storage-repositories-unreadable", "repositories.json where it is empty or broken.");
+pub(super) const REPOSITORY_IMAGE_MISSING: Check =
+    check("docker-storage-repository-image-missing", "Names of images that are not there.");
 pub(super) const CONTAINER_CONFIG_BROKEN: Check = check(
     "docker-storage-container-config-broken",
     "Containers whose configuration is missing, empty or broken.",
 );
-pub(super) const CONTAINER_REMOVAL_STALE: Check = check(
-    "docker-storage-container-removal-stale",
-    "Containers whose removal began and did not end.",
-);
+pub(super) const CONTAINER_REMOVAL_STALE: Check =
+    check("docker-storage-container-removal-stale", "Containers whose removal began and did not end.");
 pub(super) const CONTAINER_MOUNT_MISSING: Check = check(
     "docker-storage-container-mount-missing",
     "Containers without a record of their writable layer, or with a broken one.",
 );
-pub(super) const CONTAINER_IMAGE_MISSING: Check = check(
-    "docker-storage-container-image-missing",
-    "Containers whose image is not there.",
-);
-pub(super) const MOUNT_WITHOUT_CONTAINER: Check = check(
-    "docker-storage-mount-without-container",
-    "Writable layers whose container is not there.",
-);
+pub(super) const CONTAINER_IMAGE_MISSING: Check =
+    check("docker-storage-container-image-missing", "Containers whose image is not there.");
+pub(super) const MOUNT_WITHOUT_CONTAINER: Check =
+    check("docker-storage-mount-without-container", "Writable layers whose container is not there.");
 pub(super) const STATE_DRIFTED: Check = check(
     "docker-storage-container-state-drifted",
     "Containers that are running by their configuration, and whose process is not there.",
 );
-pub(super) const LEFT_BEHIND: Check = check(
-    "docker-storage-left-behind",
-    "Stores that docker left when it took containerd's image store.",
-);
+pub(super) const LEFT_BEHIND: Check =
+    check("docker-storage-left-behind", "Stores that docker left when it took containerd's image store.");
 pub(super) const SIZE_MISMATCH: Check = Check {
     id: "docker-storage-layer-size-mismatch",
     about: "Layers whose files are not as large together as when the layer was made.",

@@ -45,7 +45,13 @@ struct Told {
 }
 
 /// Looks into the layers of the store, as deep as `record` goes.
-pub(super) fn look(survey: &Survey<'_>, look: &Look<'_>, store: &str, records: &Records, record: &mut Record) {
+pub(super) fn look(
+    survey: &Survey<'_>,
+    look: &Look<'_>,
+    store: &str,
+    records: &Records,
+    record: &mut Record,
+) {
     if ![SIZE_MISMATCH, FILES_DIFFER, DIGEST_MISMATCH].iter().any(|check| record.makes(check)) {
         return;
     }
@@ -123,7 +129,9 @@ impl Job<'_> {
         found: &mut Vec<Found>,
     ) {
         let Some(size) = self.layer.size.known().copied() else { return };
-        let of_archive = comparison.filter(|comparison| comparison.differences.is_empty()).map(|comparison| comparison.bytes);
+        let of_archive = comparison
+            .filter(|comparison| comparison.differences.is_empty())
+            .map(|comparison| comparison.bytes);
         match measure(survey, root) {
             Ok(usage) if usage.length == size || of_archive == Some(size) => {}
             Ok(usage) => found.push(Found {

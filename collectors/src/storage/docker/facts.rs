@@ -45,7 +45,11 @@ pub(super) fn images(records: &Records, owners: &Owners<'_>) -> Fact<Vec<store::
         };
         let is_own = |chain: &str| owners.images_of_layer(chain).len() == 1 && !in_use.contains(chain);
         images.push(store::Image {
-            names: owners.names_of_image(id).into_iter().filter(|name| !name.starts_with("sha256:")).collect(),
+            names: owners
+                .names_of_image(id)
+                .into_iter()
+                .filter(|name| !name.starts_with("sha256:"))
+                .collect(),
             id: format!("sha256:{id}"),
             namespace: None,
             layers: chains.map(|chains| chains.len() as u64),

@@ -112,7 +112,9 @@ impl Image {
     fn read(directory: &Dir, id: &str, age: u64) -> Self {
         let wrong = |why: String| Self { digest: Read::Wrong(why.clone()), chains: Read::Wrong(why), age };
         match read::bytes(directory, id, LARGE) {
-            Read::Is(bytes) => Self { digest: Read::Is(hex(&Sha256::digest(&bytes))), chains: chains(&bytes), age },
+            Read::Is(bytes) => {
+                Self { digest: Read::Is(hex(&Sha256::digest(&bytes))), chains: chains(&bytes), age }
+            }
             Read::Absent => wrong("is missing".to_owned()),
             Read::Wrong(why) => wrong(why),
             Read::Unknown(unknown) => {
@@ -134,7 +136,9 @@ fn chains(config: &[u8]) -> Read<Vec<String>> {
     }
     let mut chains: Vec<String> = Vec::with_capacity(diff_ids.len());
     for diff_id in diff_ids {
-        let Some(diff) = digest(&diff_id) else { return Read::Wrong("names a layer without a digest".to_owned()) };
+        let Some(diff) = digest(&diff_id) else {
+            return Read::Wrong("names a layer without a digest".to_owned());
+        };
         chains.push(chain_id(chains.last().map(String::as_str), &diff));
     }
     Read::Is(chains)

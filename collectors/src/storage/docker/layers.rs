@@ -133,7 +133,11 @@ impl Mount {
             _ => None,
         };
         let (init_id, parent) = (of_optional(&self.init_id), of_optional(&self.parent));
-        named(&[("mount-id", self.mount_id.flaw()), ("init-id", init_id.as_deref()), ("parent", parent.as_deref())])
+        named(&[
+            ("mount-id", self.mount_id.flaw()),
+            ("init-id", init_id.as_deref()),
+            ("parent", parent.as_deref()),
+        ])
     }
 
     /// Why a file of the record could not be read.
@@ -172,10 +176,7 @@ fn directory_name(text: &str) -> Option<String> {
 /// # Errors
 ///
 /// If it is not there or may not be read.
-pub(super) fn open_tar_split(
-    survey: &Survey<'_>,
-    path: &str,
-) -> Result<crate::host::FileStream, Unknown> {
+pub(super) fn open_tar_split(survey: &Survey<'_>, path: &str) -> Result<crate::host::FileStream, Unknown> {
     let directory = survey.ctx.host.open_dir(path)?;
     Ok(directory.open_file_beneath(TAR_SPLIT)?)
 }

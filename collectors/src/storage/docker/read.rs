@@ -76,11 +76,7 @@ pub(super) fn bytes(directory: &Dir, name: &str, cap: usize) -> Read<Vec<u8>> {
 }
 
 /// What `parse` makes of the small text in `name`, without white space around it, as docker reads it.
-pub(super) fn text<T>(
-    directory: &Dir,
-    name: &str,
-    parse: impl FnOnce(&str) -> Option<T>,
-) -> Read<T> {
+pub(super) fn text<T>(directory: &Dir, name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Read<T> {
     bytes(directory, name, SMALL).and_then(|bytes| {
         let text = String::from_utf8(bytes).map_err(|_| "is no text".to_owned())?;
         parse(text.trim()).ok_or_else(|| "holds something else".to_owned())

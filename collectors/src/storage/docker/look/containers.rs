@@ -72,7 +72,8 @@ impl Look<'_> {
         let records = self.records;
         let Ok(images) = &records.images else { return };
         if let Some(image) = container.image().filter(|image| !images.contains_key(image)) {
-            let mut problem = self.container_problem(id, "", format!("its image sha256:{image} is not there"));
+            let mut problem =
+                self.container_problem(id, "", format!("its image sha256:{image} is not there"));
             problem.expected = Some(format!("sha256:{image}"));
             self.found(&CONTAINER_IMAGE_MISSING, problem);
         }
@@ -112,14 +113,22 @@ impl Look<'_> {
     fn look_at_state(&mut self, id: &str, container: &Container) {
         let host = self.survey.ctx.host;
         let Some(config) = container.config.known() else { return };
-        if !config.state.running || config.state.pid == 0 || *self.in_use != Fact::Known(true) || !host.is_running() {
+        if !config.state.running
+            || config.state.pid == 0
+            || *self.in_use != Fact::Known(true)
+            || !host.is_running()
+        {
             return;
         }
         match host.exists(format!("/proc/{}", config.state.pid)) {
             Ok(true) => {}
             Ok(false) => {
                 let pid = config.state.pid;
-                let mut problem = self.container_problem(id, "", format!("it is running as process {pid}, which is not there"));
+                let mut problem = self.container_problem(
+                    id,
+                    "",
+                    format!("it is running as process {pid}, which is not there"),
+                );
                 problem.expected = Some(pid.to_string());
                 self.found(&STATE_DRIFTED, problem);
             }

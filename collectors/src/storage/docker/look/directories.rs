@@ -67,7 +67,9 @@ impl Look<'_> {
             }
             Some(directory) => match &directory.has_diff {
                 Ok(true) => None,
-                Ok(false) => Some((&CONTENTS_MISSING, "there is no directory diff in its directory".to_owned())),
+                Ok(false) => {
+                    Some((&CONTENTS_MISSING, "there is no directory diff in its directory".to_owned()))
+                }
                 Err(unknown) => return self.missed(&CONTENTS_MISSING, unknown),
             },
         };
@@ -106,8 +108,8 @@ impl Look<'_> {
         let layerdb = format!("{}/image/overlay2/layerdb", self.store);
         let host = self.survey.ctx.host;
         let uses_another = self.records.containers().any(|(_, container)| !container.is_of_overlay2());
-        let uses_this =
-            self.records.containers().any(|(_, container)| container.is_of_overlay2()) || self.records.mounts().next().is_some();
+        let uses_this = self.records.containers().any(|(_, container)| container.is_of_overlay2())
+            || self.records.mounts().next().is_some();
         if uses_this || !(uses_another || host.exists(&other).unwrap_or(false)) {
             return;
         }

@@ -10,11 +10,13 @@ impl Look<'_> {
         let records = self.records;
         for (id, image) in records.images() {
             self.look_at_configuration(id, &image.digest, &image.chains, image.age);
-            let Some(chains) = image.chains.known().filter(|_| image.digest.known().is_some_and(|is| is == id))
+            let Some(chains) =
+                image.chains.known().filter(|_| image.digest.known().is_some_and(|is| is == id))
             else {
                 continue;
             };
-            let is_missing = |chain: &&String| records.layers.as_ref().is_ok_and(|layers| !layers.contains_key(*chain));
+            let is_missing =
+                |chain: &&String| records.layers.as_ref().is_ok_and(|layers| !layers.contains_key(*chain));
             if let Some(chain) = chains.iter().find(is_missing)
                 && !self.is_moving(image.age)
             {
@@ -33,13 +35,21 @@ impl Look<'_> {
         problem
     }
 
-    fn look_at_configuration(&mut self, id: &str, actual: &Read<String>, chains: &Read<Vec<String>>, age: u64) {
+    fn look_at_configuration(
+        &mut self,
+        id: &str,
+        actual: &Read<String>,
+        chains: &Read<Vec<String>>,
+        age: u64,
+    ) {
         if let Some(unknown) = actual.unknown() {
             return self.missed(&IMAGE_DIGEST_MISMATCH, unknown);
         }
         let detail = match (actual.flaw(), actual.known()) {
             (Some(flaw), _) => format!("its configuration {flaw}"),
-            (None, Some(actual)) if actual != id => "its configuration has another digest than its name".to_owned(),
+            (None, Some(actual)) if actual != id => {
+                "its configuration has another digest than its name".to_owned()
+            }
             _ => match chains.flaw() {
                 Some(flaw) => format!("its configuration {flaw}"),
                 None => return,
@@ -70,7 +80,11 @@ impl Look<'_> {
         let Ok(images) = &records.images else { return };
         for (name, image) in &repositories.references {
             if digest(image).is_none_or(|id| !images.contains_key(&id)) {
-                let mut problem = self.problem(name.clone(), path.clone(), format!("it stands for {image}, which is not there"));
+                let mut problem = self.problem(
+                    name.clone(),
+                    path.clone(),
+                    format!("it stands for {image}, which is not there"),
+                );
                 problem.images = vec![name.clone()];
                 problem.expected = Some(image.clone());
                 self.found(&REPOSITORY_IMAGE_MISSING, problem);

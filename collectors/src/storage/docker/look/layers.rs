@@ -30,11 +30,20 @@ impl Look<'_> {
         self.look_at_shared_directories();
         let records = self.records;
         self.look_at_leftovers(&REMOVAL_STALE, "sha256", "its removal did not end", &records.removals);
-        self.look_at_leftovers(&REGISTRATION_STALE, "tmp", "its registration did not end", &records.registrations);
+        self.look_at_leftovers(
+            &REGISTRATION_STALE,
+            "tmp",
+            "its registration did not end",
+            &records.registrations,
+        );
     }
 
     /// A problem of the layer `chain`, at its record.
-    pub(in crate::storage::docker) fn layer_problem(&self, chain: &str, detail: impl Into<String>) -> Problem {
+    pub(in crate::storage::docker) fn layer_problem(
+        &self,
+        chain: &str,
+        detail: impl Into<String>,
+    ) -> Problem {
         let path = format!("{}/image/overlay2/layerdb/sha256/{chain}", self.store);
         let mut problem = self.problem(format!("sha256:{chain}"), path, detail);
         self.owners.name_those_of_layer(chain, &mut problem);
@@ -73,7 +82,8 @@ impl Look<'_> {
             let parent = others.find(|other| chain_id(Some(other), diff) == chain);
             problem.expected = parent.map(|parent| format!("sha256:{parent}"));
         }
-        problem.actual = Some(parent.map_or_else(|| "no parent".to_owned(), |parent| format!("sha256:{parent}")));
+        problem.actual =
+            Some(parent.map_or_else(|| "no parent".to_owned(), |parent| format!("sha256:{parent}")));
         self.found(&CHAIN_MISMATCH, problem);
     }
 
@@ -91,7 +101,8 @@ impl Look<'_> {
                 problem.expected = Some(format!("sha256:{parent}"));
                 self.found(&PARENT_MISSING, problem);
             }
-            let way: Vec<&str> = records.ancestry(chain).take_while(|chain| !depths.contains_key(chain)).collect();
+            let way: Vec<&str> =
+                records.ancestry(chain).take_while(|chain| !depths.contains_key(chain)).collect();
             let end = way.last().and_then(|last| records.layer(last)?.parent.known());
             if let Some(first) = end.and_then(|end| way.iter().position(|chain| chain == end)) {
                 in_cycles.extend(way.iter().skip(first).map(|chain| (*chain).to_owned()));

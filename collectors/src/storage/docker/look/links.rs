@@ -41,7 +41,8 @@ impl Look<'_> {
             };
             let mut problem = self.directory_problem(id, owner, format!("its file link {what}"));
             problem.path.push_str("/link");
-            problem.expected = names.and_then(|names| names.of(id).iter().find(|name| is_name(name))).cloned();
+            problem.expected =
+                names.and_then(|names| names.of(id).iter().find(|name| is_name(name))).cloned();
             problem.actual = links.link.known().map(str::to_owned);
             return self.found(&LINK_EMPTY, problem);
         };
@@ -56,7 +57,8 @@ impl Look<'_> {
             self.found(&LINK_LOST, problem);
         }
         for other in names.of(id).iter().filter(|other| *other != name) {
-            let mut problem = self.directory_problem(id, owner, format!("a second short name leads to it: {other}"));
+            let mut problem =
+                self.directory_problem(id, owner, format!("a second short name leads to it: {other}"));
             problem.path = format!("{}/overlay2/l/{other}", self.store);
             problem.expected = Some(name.to_owned());
             problem.actual = Some(other.clone());
@@ -76,7 +78,9 @@ impl Look<'_> {
             (Text::Wrong(why), _) => why.as_str(),
             (Text::Is(lower), _) if lower.is_empty() => "is empty",
             (Text::Is(lower), _) if !is_lower(lower) => "holds what is no short name",
-            (Text::Is(lower), _) if self.unknown_name(lower).is_some() => "holds a name that leads to nothing",
+            (Text::Is(lower), _) if self.unknown_name(lower).is_some() => {
+                "holds a name that leads to nothing"
+            }
             (Text::Is(lower), Some(_)) if expected.as_deref().is_some_and(|expected| expected != lower) => {
                 "does not name its parent and the layers below that"
             }

@@ -179,7 +179,8 @@ impl Findings {
 
     /// Without the problems that `earlier` does not have, too: those came and went.
     pub(super) fn lasting(mut self, earlier: &Self) -> Self {
-        let place = |check: &&'static Check, problem: &Problem| (check.id, problem.id.clone(), problem.path.clone());
+        let place =
+            |check: &&'static Check, problem: &Problem| (check.id, problem.id.clone(), problem.path.clone());
         let before: std::collections::HashSet<_> = earlier
             .0
             .iter()
