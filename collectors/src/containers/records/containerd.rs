@@ -4,7 +4,7 @@
 use crate::context::Context;
 use crate::listing;
 
-use super::super::container::{Kind, Runtime};
+use super::super::container::{Kind, Runtime, State};
 use super::bundle::Bundle;
 use super::{Record, Records, json};
 
@@ -38,6 +38,8 @@ fn task(ctx: &Context<'_>, namespace: &str, directory: &str, id: &str) -> Record
         runtime: Some(runtime),
         namespace: Some(namespace.to_owned()),
         kind: record.kind.or(Some(Kind::Container)),
+        // Without a process; with one, that tells.
+        state: Some(State::Stopped),
         pid: pid.and_then(|pid| pid.trim().parse().ok()),
         directory: Some(directory),
         ..record

@@ -6,7 +6,9 @@ mod containerd;
 mod docker;
 mod json;
 mod logs;
+mod metadata;
 mod monitors;
+mod mounted;
 mod places;
 mod record;
 mod runc;
@@ -14,8 +16,12 @@ mod storage;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use plimsoll_engine::snapshot::GapReason;
+
 use crate::context::Context;
 use crate::fact::Unknown;
+
+use super::container::Runtime;
 
 pub(super) use record::Record;
 
@@ -39,6 +45,9 @@ impl Records {
         for state in &places.containerd {
             containerd::read(ctx, state, &mut records);
         }
+        for root in &places.metadata {
+            metadata::read(ctx, root, &mut records);
+        }
         for root in &places.storage {
             storage::read(ctx, root, &mut records);
         }
@@ -50,6 +59,7 @@ impl Records {
         }
         logs::read(ctx, &mut records);
         records.complete_pods();
+        records.mark_incomplete();
         records
     }
 
@@ -95,6 +105,20 @@ impl Records {
 
     fn gap(&mut self, unknown: impl Into<Unknown>) {
         self.gaps.push(unknown.into());
+    }
+
+    /// docker and containerd record each container in their data as well as in its task. Where only the task was
+    /// found, the rest is unknown, and not absent.
+    fn mark_incomplete(&mut self) {
+        for record in self.by_id.values_mut() {
+            let source = match record.runtime {
+                Some(Runtime::Docker) if record.name.is_none() => "containers below docker's data root",
+                Some(Runtime::Containerd) if record.image.is_none() => "meta.db below containerd's root",
+                _ => continue,
+            };
+            let detail = "the runtime's own record of this container was not found in any known place";
+            record.unreadable.get_or_insert_with(|| Unknown::new(GapReason::Unsupported, source, detail));
+        }
     }
 
     /// Some runtimes name the pod only in the record of its sandbox.

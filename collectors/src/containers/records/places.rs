@@ -8,8 +8,8 @@ use crate::fact::Fact;
 use crate::listing;
 
 use super::super::container::Runtime;
-use super::Records;
 use super::monitors::{Directory, Monitor};
+use super::{Records, mounted};
 
 /// containerd's tasks: of its packages, of docker's own, of k3s, k0s and MicroK8s.
 const TASKS: [&str; 5] = [
@@ -18,6 +18,15 @@ const TASKS: [&str; 5] = [
     "/run/k3s/containerd/io.containerd.runtime.v2.task",
     "/run/k0s/containerd/io.containerd.runtime.v2.task",
     "/var/snap/microk8s/common/run/containerd/io.containerd.runtime.v2.task",
+];
+
+/// The roots of containerd: of its packages, of k3s and rke2, of k0s and MicroK8s.
+const ROOTS: [&str; 5] = [
+    "/var/lib/containerd",
+    "/var/lib/rancher/k3s/agent/containerd",
+    "/var/lib/rancher/rke2/agent/containerd",
+    "/var/lib/k0s/containerd",
+    "/var/snap/microk8s/common/var/lib/containerd",
 ];
 
 /// The storage of podman and CRI-O, of root and of each user.
@@ -38,6 +47,8 @@ pub(super) struct Places {
     pub(super) docker: BTreeSet<String>,
     /// containerd's tasks.
     pub(super) containerd: BTreeSet<String>,
+    /// The roots of containerd, with its metadata.
+    pub(super) metadata: BTreeSet<String>,
     /// The roots of containers' storage.
     pub(super) storage: BTreeSet<String>,
     /// The state directories of runc and crun.
@@ -57,6 +68,7 @@ impl Places {
     pub(super) fn find(ctx: &Context<'_>, monitors: &[Monitor], records: &mut Records) -> Self {
         let mut places = Self {
             containerd: TASKS.into_iter().map(str::to_owned).collect(),
+            metadata: ROOTS.into_iter().map(str::to_owned).collect(),
             storage: [STORAGE.to_owned()].into(),
             ..Self::default()
         };
@@ -74,6 +86,7 @@ impl Places {
                 Fact::Gap(unknown) => records.gap(unknown),
             }
         }
+        mounted::add(ctx, &mut places);
         let users = listing::names(ctx.host, "/home").unwrap_or_default();
         places.storage.extend(users.iter().map(|user| format!("/home/{user}/{STORAGE_OF_USER}")));
         places.runc = RUNC
