@@ -11,7 +11,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -112,12 +112,19 @@ impl Node {
 
     /// What containerd says of its configuration.
     fn dump(&self) -> Value {
-        let config = self.0.path().join("etc/containerd/config.toml");
-        let output =
-            Command::new("containerd").arg("--config").arg(config).args(["config", "dump"]).output().unwrap();
+        let output = self.containerd();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let table: toml::Table = toml::from_str(&String::from_utf8(output.stdout).unwrap()).unwrap();
         serde_json::to_value(table).unwrap()
+    }
+
+    /// `containerd config dump` in the target's root: systemd starts containerd in `/`, which some releases take
+    /// relative patterns from.
+    fn containerd(&self) -> Output {
+        let root = self.0.path();
+        let mut containerd = Command::new("containerd");
+        containerd.current_dir(root).arg("--config").arg(root.join("etc/containerd/config.toml"));
+        containerd.args(["config", "dump"]).output().unwrap()
     }
 
     /// What Plimsoll says of it.
@@ -183,7 +190,11 @@ fn the_defaults_are_containerds() {
 #[test]
 #[ignore = "needs a real containerd, which .ci/run installs"]
 fn imports_come_together_as_containerd_merges_them() {
-    compare(&[("config.toml", MAIN), ("conf.d/10.toml", DROP_IN), ("last.toml", LAST)]);
+    let main = [("config.toml", MAIN), ("last.toml", LAST)];
+    // Where releases up to 1.6.28 look for a relative pattern, and where later ones do.
+    for drop_in in ["../../conf.d/10.toml", "conf.d/10.toml"] {
+        compare(&[&main[..], &[(drop_in, DROP_IN)]].concat());
+    }
 }
 
 #[test]
@@ -208,12 +219,10 @@ fn what_containerd_refuses_is_invalid() {
         &[("config.toml", "version = 2\n[grpc]\naddress = 5\n")][..],
         &[("config.toml", "version = 2\nroot = 'a'\nroot = 'b'\n")],
         &[("config.toml", "version = 2\nimports = ['gone.toml']\n")],
-        &[("config.toml", "version = 2\nimports = ['b*.toml']\n"), ("bad.toml", "[x\n")],
+        &[("config.toml", "version = 2\nimports = ['bad.toml']\n"), ("bad.toml", "[x\n")],
     ] {
         let node = Node::new(files);
-        let config = node.0.path().join("etc/containerd/config.toml");
-        let output =
-            Command::new("containerd").arg("--config").arg(config).args(["config", "dump"]).output().unwrap();
+        let output = node.containerd();
         assert!(!output.status.success(), "containerd takes {files:?}");
         let facts = node.facts();
         let imports = facts["imports"].as_array().cloned().unwrap_or_default();

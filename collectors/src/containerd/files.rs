@@ -1,22 +1,20 @@
 //! containerd's configuration files: the main one and all that it imports.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
 
-use plimsoll_engine::snapshot::GapReason;
+use plimsoll_engine::snapshot::{GapReason, Layer};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 
+use super::imports::Imports;
 use crate::context::Context;
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::Host;
-use crate::listing;
 use crate::redact::mask;
 use crate::toml_document::{Content, Document, DocumentError};
 
 /// How many files are followed; one that imports more is no configuration.
-const MAX_FILES: usize = 200;
+pub(super) const MAX_FILES: usize = 200;
 
 /// A configuration file.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -54,7 +52,7 @@ pub(super) struct Files {
 
 impl Files {
     /// Reads the file at `path`, and then breadth first what each imports, every file once.
-    pub(super) fn read(ctx: &Context<'_>, path: Sourced<String>) -> Self {
+    pub(super) fn read(ctx: &Context<'_>, path: Sourced<String>, imports: &Imports<'_>) -> Self {
         let mut files = Self { files: Vec::new(), incomplete: None };
         let mut seen = BTreeSet::new();
         let mut pending = std::collections::VecDeque::from([path]);
@@ -69,8 +67,8 @@ impl Files {
             }
             let (file, document) = ConfigFile::read(ctx.host, path);
             if let Some(document) = &document {
-                match imports(ctx.host, document) {
-                    Ok(imports) => pending.extend(imports),
+                match imports.of(document) {
+                    Ok(imported) => pending.extend(imported),
                     Err(unknown) => files.incomplete = Some(unknown),
                 }
             }
@@ -92,7 +90,7 @@ impl Files {
         }
     }
 
-    /// What they hold, in order; none if there is no main file, unless a flag asks for it.
+    /// What they hold, in order; none if there is no main file, unless a flag names it.
     ///
     /// # Errors
     ///
@@ -103,6 +101,7 @@ impl Files {
         }
         if let [(main, None)] = self.files.as_slice()
             && main.exists == Fact::Known(false)
+            && main.path.origin.layer != Layer::Flag
         {
             return Ok(Vec::new());
         }
@@ -222,90 +221,31 @@ fn table_name(kind: &str) -> &str {
     if kind == "an object" { "a table" } else { kind }
 }
 
-/// The files that a document imports, patterns filled in. One without a `*` is there or containerd does not
-/// start.
-fn imports(host: &Host, document: &Document) -> Result<Vec<Sourced<String>>, Unknown> {
-    let Some(member) = document.root().member("imports") else { return Ok(Vec::new()) };
-    let Content::List(items) = &member.value.content else { return Ok(Vec::new()) };
-    let mut files = Vec::new();
-    for item in items {
-        let Value::String(import) = item.to_value() else { continue };
-        let origin = document.origin_of(item);
-        let path = absolute(document.file(), &import);
-        let matches = if path.contains('*') { matching(host, &path)? } else { vec![path] };
-        files.extend(matches.into_iter().map(|value| Sourced { value, origin: origin.clone() }));
-    }
-    Ok(files)
-}
-
-/// The path of an import: relative to the directory of the file that names it, without `.` and `..`.
-fn absolute(file: &str, import: &str) -> String {
-    let directory = Path::new(file).parent().unwrap_or(Path::new("/"));
-    let mut clean = PathBuf::new();
-    for component in directory.join(import).components() {
-        match component {
-            Component::ParentDir => {
-                clean.pop();
-            }
-            Component::CurDir => {}
-            other => clean.push(other),
-        }
-    }
-    clean.to_string_lossy().into_owned()
-}
-
-/// The paths that a pattern matches, sorted, as Go's filepath.Glob has them: `*`, `?` and `[…]` within one
-/// name, in any directory of the path.
-fn matching(host: &Host, pattern: &str) -> Result<Vec<String>, Unknown> {
-    let mut paths = vec![String::new()];
-    for part in pattern.split('/').filter(|part| !part.is_empty()) {
-        let mut next = Vec::new();
-        for path in paths {
-            if part.contains(['*', '?', '[']) {
-                let pattern = glob::Pattern::new(part).map_err(|error| {
-                    Unknown::malformed(pattern, format!("the pattern is invalid: {error}"))
-                })?;
-                let directory = if path.is_empty() { "/" } else { &path };
-                let names = match host.metadata(directory) {
-                    Ok(inode) if inode.kind == crate::host::FileKind::Directory => {
-                        listing::names(host, directory)?
-                    }
-                    _ => Vec::new(),
-                };
-                next.extend(
-                    names.iter().filter(|name| pattern.matches(name)).map(|name| format!("{path}/{name}")),
-                );
-            } else {
-                next.push(format!("{path}/{part}"));
-            }
-            if next.len() > MAX_FILES {
-                let detail = format!("the pattern matches more than {MAX_FILES} files");
-                return Err(Unknown::new(GapReason::Unsupported, pattern, detail));
-            }
-        }
-        paths = next;
-    }
-    let is_there = |path: &String| matches!(host.exists(path), Ok(true) | Err(_));
-    Ok(paths.into_iter().filter(is_there).collect())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::release::Release;
     use super::*;
     use crate::context::Options;
     use crate::origin;
     use crate::tree::Tree;
     use plimsoll_engine::demand::Demand;
+    use plimsoll_engine::snapshot::Origin;
     use std::time::{Duration, Instant};
 
     const MAIN: &str = "/etc/containerd/config.toml";
 
     fn read(tree: &Tree) -> Files {
+        named(tree, origin::default())
+    }
+
+    fn named(tree: &Tree, origin: Origin) -> Files {
         let host = tree.host();
         let (demand, options) = (Demand::everything(), Options::default());
         let deadline = Instant::now() + Duration::from_secs(3600);
         let ctx = Context { host: &host, demand: &demand, options: &options, deadline };
-        Files::read(&ctx, Sourced { value: MAIN.to_owned(), origin: origin::default() })
+        let release = Release::of("2.0.5").into();
+        let imports = Imports { host: &host, release: &release, directory: "/" };
+        Files::read(&ctx, Sourced { value: MAIN.to_owned(), origin }, &imports)
     }
 
     fn paths(files: &Files) -> Vec<String> {
@@ -345,6 +285,8 @@ mod tests {
     #[test]
     fn no_file_is_no_error_but_a_file_that_containerd_refuses_is() {
         assert!(read(&Tree::new()).documents().unwrap().is_empty());
+        let flag = Origin { layer: Layer::Flag, ..origin::default() };
+        assert!(named(&Tree::new(), flag).documents().unwrap_err().detail.contains("does not start"));
         for (text, line, message) in [
             ("version = 2\n[grpc]\naddress = 5\n", 3, "address has to be a string, not a number"),
             ("imports = ['a', 5]", 1, "imports has to be a string, not a number"),

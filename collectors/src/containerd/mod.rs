@@ -9,6 +9,7 @@ mod deprecated;
 mod files;
 mod flags;
 mod hosts;
+mod imports;
 mod merge;
 mod program;
 mod registry;
@@ -44,6 +45,7 @@ use crate::settings::{self, Settings};
 use crate::unix_socket::Socket;
 use files::Files;
 use flags::Flags;
+use imports::Imports;
 use merge::Merged;
 use program::CONTAINERD;
 use release::Release;
@@ -181,11 +183,16 @@ impl Containerd {
     fn of(ctx: &Context<'_>, daemon: &Daemon) -> Self {
         let arguments = daemon.arguments(ctx.host);
         let flags = arguments.as_ref().map(|arguments| Flags::parse(arguments));
-        let path = flags.as_ref().map(|flags| program::config_file(ctx.host, flags.config.clone()));
+        let path = flags.as_ref().map(|flags| {
+            let flag = flags.config.clone();
+            let flag = flag.map(|path| Sourced { value: daemon.absolute(&path.value), origin: path.origin });
+            program::config_file(ctx.host, flag)
+        });
         let managed_by = path.as_ref().and_then(|path| program::manager(&path.value));
         let version = version(ctx, &managed_by);
         let release = version.as_ref().and_then(|version| Release::of(version).into());
-        let files = path.map(|path| Files::read(ctx, path));
+        let imports = Imports { host: ctx.host, release: &release, directory: daemon.directory() };
+        let files = path.map(|path| Files::read(ctx, path, &imports));
         let merged = flags.as_ref().and_then(|flags| {
             files.as_ref().and_then(|files| {
                 files.documents().and_then(|documents| Merged::of(&documents, flags, &release)).into()

@@ -133,6 +133,7 @@ mod tests {
             pid: 7,
             arguments: ["containerd", "--config", config].map(str::to_owned).to_vec(),
             executable: None,
+            directory: None,
         };
         assert!(!is_of_node(&process("/run/docker/containerd/containerd.toml")));
         assert!(is_of_node(&process("/etc/containerd/config.toml")));

@@ -2,6 +2,8 @@
 
 mod process;
 
+use std::path::Path;
+
 use plimsoll_engine::snapshot::{GapReason, Layer, Origin};
 
 pub(crate) use process::{Process, all};
@@ -79,6 +81,16 @@ impl Daemon {
             }
             Fact::Absent | Fact::Gap(_) => configured.or_absent(Vec::new()),
         }
+    }
+
+    /// Its working directory: that of the process, else the one that systemd starts services in.
+    pub(crate) fn directory(&self) -> &str {
+        self.process.known().and_then(|process| process.directory.as_deref()).unwrap_or("/")
+    }
+
+    /// The path as it takes it: from its working directory on.
+    pub(crate) fn absolute(&self, path: &str) -> String {
+        Path::new(self.directory()).join(path).to_string_lossy().into_owned()
     }
 
     /// Where it looks for programs: in its `PATH`, and beside its own.

@@ -16,6 +16,8 @@ pub(crate) struct Process {
     pub(crate) arguments: Vec<String>,
     /// Its executable, if it may be told.
     pub(crate) executable: Option<String>,
+    /// Its working directory, if it may be told.
+    pub(crate) directory: Option<String>,
 }
 
 /// The node's daemon: the first that `is_it` says yes to, in this order: the one that the pid file names, one
@@ -81,6 +83,7 @@ fn read(host: &Host, pid: u32) -> Fact<Process> {
         pid,
         arguments: split_arguments(&bytes),
         executable: host.read_link(format!("/proc/{pid}/exe")).ok(),
+        directory: host.read_link(format!("/proc/{pid}/cwd")).ok(),
     })
 }
 
