@@ -80,7 +80,7 @@ const FILES: &[(&str, &[&str])] = &[
     ("/proc/5/cmdline", &["containerd"]),
     ("/etc/crio/crio.conf", &["crio"]),
     ("/etc/crio/crio.conf.d/x.conf", &["crio"]),
-    ("/etc/crio/seccomp.json", &["crio"]),
+    ("/etc/crio/seccomp.json", &["seccomp", "profiles"]),
     ("/proc/6/cmdline", &["crio"]),
     ("/proc/1/net/tcp", &["network"]),
     ("/proc/1/net/udp6", &["network"]),

@@ -3,7 +3,8 @@
 use plimsoll_engine::snapshot::{Layer, Origin};
 use serde_json::Value;
 
-use super::options::{CrioOption, Kind, OPTIONS};
+use super::kind::Kind;
+use super::options::{CrioOption, OPTIONS};
 use crate::fact::{Sourced, Unknown};
 use crate::proxy::Environment;
 

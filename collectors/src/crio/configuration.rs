@@ -9,7 +9,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::arguments::Arguments;
-use super::options::{CrioOption, Kind, OPTIONS};
+use super::kind::Kind;
+use super::options::{CrioOption, OPTIONS};
 use super::release::{self, Release};
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::origin;

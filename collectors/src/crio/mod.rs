@@ -8,9 +8,10 @@ mod arguments;
 mod configuration;
 mod files;
 mod handlers;
+mod kind;
 mod options;
+mod reading;
 mod release;
-mod seccomp;
 mod shutdown;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,6 @@ use serde::Serialize;
 pub use configuration::Configuration;
 pub use files::ConfigFile;
 pub use handlers::RuntimeHandler;
-pub use seccomp::SeccompProfile;
 pub use shutdown::Shutdown;
 pub use ulimits::Ulimit;
 
@@ -30,13 +30,10 @@ use crate::accounts::Accounts;
 use crate::context::Context;
 use crate::daemon::{Daemon, Program};
 use crate::fact::{Fact, Sourced};
-use crate::packages;
-use crate::proxy::{Proxy, is_proxy_variable};
+use crate::proxy::Proxy;
 use crate::redact::mask_arguments;
 use crate::unix_socket::Socket;
-use arguments::Arguments;
-use files::Files;
-use release::Release;
+use reading::Reading;
 
 const CRIO: Program = Program {
     process: "crio",
@@ -99,10 +96,6 @@ pub struct Crio {
     ///
     /// Source: crio.conf, `default_runtime`, `[crio.runtime.runtimes]`
     pub default_runtime_defined: Fact<bool>,
-    /// The seccomp profile; absent if none is named, which means CRI-O's own.
-    ///
-    /// Source: the option `seccomp_profile`
-    pub seccomp_profile: Fact<SeccompProfile>,
     /// The default limits of containers, in the order of the file.
     ///
     /// Source: the option `default_ulimits`
@@ -134,30 +127,20 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Crio> {
     })
 }
 
+/// The seccomp profile that CRI-O is configured with.
+pub(crate) fn seccomp_profile(ctx: &Context<'_>) -> Fact<Sourced<String>> {
+    let daemon = Daemon::find(ctx, &CRIO, |_| true);
+    daemon.is_there().and_then(|there| match there {
+        true => text(&Reading::of(ctx, &daemon).config, "seccomp_profile"),
+        false => Fact::Absent,
+    })
+}
+
 impl Crio {
     /// The facts of an installed CRI-O.
     fn of(ctx: &Context<'_>, daemon: &Daemon) -> Self {
-        let line = daemon.arguments(ctx.host);
-        let arguments = line.as_ref().map(|line| Arguments::parse(line));
-        let environment = daemon.environment(ctx.host, is_wanted);
-        let version = packages::version(ctx.host, &release::PACKAGES);
-        let release = version.as_ref().and_then(|version| Release::of(version).into());
-        let place = |names: &[&str], variable: &str, default: &str| match &environment {
-            Ok(variables) => arguments.as_ref().map(|arguments| {
-                let set = arguments.text(names).or_else(|| variables.get(variable));
-                set.map_or_else(|| default.to_owned(), |set| set.value.clone())
-            }),
-            Err(unknown) => Fact::Gap(unknown.clone()),
-        };
-        let main = place(&["config", "c"], "CONTAINER_CONFIG", "/etc/crio/crio.conf");
-        let directory = place(&["config-dir", "d"], "CONTAINER_CONFIG_DIR", "/etc/crio/crio.conf.d");
-        let files = main.and_then(|main| directory.map(|directory| Files::read(ctx, &main, &directory)));
-        let settings = files.as_ref().and_then(|files| {
-            files.documents().and_then(|documents| configuration::merge(&documents)).into()
-        });
-        let config = settings.as_ref().and_then(|settings| {
-            arguments.as_ref().map(|arguments| Configuration::of(settings, arguments, &environment, &release))
-        });
+        let Reading { line, environment, version, release, files, settings, config } =
+            Reading::of(ctx, daemon);
         let running = daemon.process.as_ref().map(|_| true).or_absent(false);
         let runtimes = settings.as_ref().and_then(|settings| {
             handlers::read(settings, &release, ctx.host, &daemon.program_directories(ctx.host))
@@ -176,8 +159,6 @@ impl Crio {
             unknown_keys: files.as_ref().and_then(|files| files.unknown_keys().into()),
             default_runtime_defined: default_runtime_defined(&config, &runtimes),
             runtimes,
-            seccomp_profile: text(&config, "seccomp_profile")
-                .map(|path| SeccompProfile::read(ctx.host, path)),
             default_ulimits: texts(&config, "default_ulimits").map(ulimits::read),
             missing_hooks_dirs: texts(&config, "hooks_dir").and_then(|dirs| missing(ctx, &dirs)),
             shutdown: text(&config, "clean_shutdown_file")
@@ -209,7 +190,6 @@ impl Crio {
             config: rest(installed),
             runtimes: rest(installed),
             default_runtime_defined: rest(installed),
-            seccomp_profile: rest(installed),
             default_ulimits: rest(installed),
             missing_hooks_dirs: rest(installed),
             shutdown: rest(installed),
@@ -217,12 +197,6 @@ impl Crio {
             proxy: rest(installed),
         }
     }
-}
-
-/// The variables that CRI-O heeds.
-fn is_wanted(name: &str) -> bool {
-    let is_option = || options::OPTIONS.iter().any(|option| option.variable == Some(name));
-    is_proxy_variable(name) || name.starts_with("CONTAINER_CONFIG") || is_option()
 }
 
 fn text(config: &Fact<Configuration>, key: &str) -> Fact<Sourced<String>> {

@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use super::kind::Kind::{self, Bool, Integer, List, Table, Text};
+
 /// An option of crio.conf.
 #[derive(Debug)]
 pub(super) struct CrioOption {
@@ -15,18 +17,6 @@ pub(super) struct CrioOption {
     /// The environment variable.
     pub(super) variable: Option<&'static str>,
 }
-
-/// What an option's value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Bool,
-    Integer,
-    Text,
-    List,
-    Table,
-}
-
-use Kind::{Bool, Integer, List, Table, Text};
 
 /// An option that only files set.
 const fn file(table: &'static str, key: &'static str, kind: Kind) -> CrioOption {
@@ -352,45 +342,6 @@ impl CrioOption {
     }
 }
 
-impl Kind {
-    /// Whether a value is of this kind.
-    pub(super) fn fits(self, value: &Value) -> bool {
-        match self {
-            Bool => value.is_boolean(),
-            Integer => value.is_i64() || value.is_u64(),
-            Text => value.is_string(),
-            List => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
-            Table => value.is_object(),
-        }
-    }
-
-    /// What it is called, with its article.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Bool => "a boolean",
-            Integer => "a whole number",
-            Text => "a string",
-            List => "a list of strings",
-            Table => "a table",
-        }
-    }
-
-    /// The value that the text of a flag or variable stands for. A list is separated by commas.
-    pub(super) fn parse(self, text: &str) -> Option<Value> {
-        match self {
-            Bool => match text {
-                "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(json!(true)),
-                "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(json!(false)),
-                _ => None,
-            },
-            Integer => text.parse::<i64>().ok().map(Value::from),
-            Text => Some(json!(text)),
-            List => Some(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect()),
-            Table => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -413,13 +364,5 @@ mod tests {
         for option in OPTIONS {
             assert!(option.default().is_none_or(|value| option.kind.fits(&value)), "{}", option.key);
         }
-    }
-
-    #[test]
-    fn texts_of_flags_become_values() {
-        assert_eq!(Bool.parse("t"), Some(json!(true)));
-        assert_eq!(Bool.parse("yes"), None);
-        assert_eq!(Integer.parse("-1"), Some(json!(-1)));
-        assert_eq!(List.parse("a, b,"), Some(json!(["a", "b"])));
     }
 }

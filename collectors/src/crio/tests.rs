@@ -54,7 +54,6 @@ fn a_packaged_crio_is_read_whole() {
     let config = serde_json::to_value(&facts.config).unwrap();
     assert!(config["default_runtime"].to_string().contains("10-crio.conf"));
     assert_eq!(facts.missing_hooks_dirs, Fact::Known(Vec::new()));
-    assert!(matches!(facts.seccomp_profile, Fact::Absent));
 }
 
 #[test]
@@ -103,13 +102,11 @@ fn a_broken_drop_in_makes_the_configuration_unknown() {
 }
 
 #[test]
-fn a_missing_profile_and_a_missing_program_are_told() {
-    let tree = packaged().remove("usr/libexec/crio/runc").file(
-        "etc/crio/crio.conf",
-        "[crio.runtime]\nseccomp_profile = '/etc/crio/seccomp.json'\ndefault_ulimits = ['nofile=1:2', 'x']\n",
-    );
+fn a_missing_program_is_told_and_limits_are_read() {
+    let tree = packaged()
+        .remove("usr/libexec/crio/runc")
+        .file("etc/crio/crio.conf", "[crio.runtime]\ndefault_ulimits = ['nofile=1:2', 'x']\n");
     let facts = facts(&tree.host());
-    assert_eq!(facts.seccomp_profile.known().unwrap().exists, Fact::Known(false));
     assert_eq!(facts.runtimes.known().unwrap()[1].path, Fact::Absent);
     let ulimits = facts.default_ulimits.known().unwrap();
     assert_eq!((ulimits[0].hard.clone(), ulimits[1].name.clone()), (Fact::Known(2), Fact::Absent));

@@ -33,6 +33,7 @@ const MAX_PROFILES: usize = 500;
 pub(super) fn read(ctx: &Context<'_>) -> Vec<Fact<Profile>> {
     let mut found = Found::default();
     found.configured("docker", crate::docker::seccomp_profile(ctx));
+    found.configured("crio", crate::crio::seccomp_profile(ctx));
     found.podman(ctx);
     found.directory(ctx, KUBELET, MAX_DEPTH);
     let Found { files, gaps } = found;
