@@ -7,9 +7,7 @@
 mod tests;
 
 use super::container::{Qos, Runtime};
-
-/// The digits of a container's id.
-const ID: usize = 64;
+pub(super) use crate::container_id::is_id;
 
 /// A container that a path names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,9 +147,4 @@ fn podman_pod(component: &str) -> Option<&str> {
     let name = component.strip_suffix(".slice")?;
     let (_, id) = name.rsplit_once("libpod_pod_")?;
     is_id(id).then_some(id)
-}
-
-/// Whether `text` has the form of an id that a runtime made up.
-pub(super) fn is_id(text: &str) -> bool {
-    text.len() == ID && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -80,30 +80,6 @@ pub(super) fn contents_of_open(file: &OwnedFd, cap: usize) -> Result<Vec<u8>, Ho
     read_to_end(file, metadata.size, cap)
 }
 
-/// The object `file` (an `O_PATH` descriptor) opened for reading if it is a regular file, and its size.
-pub(super) fn open_regular(
-    file: BorrowedFd<'_>,
-    again: impl FnOnce(OFlags) -> Result<OwnedFd, Errno>,
-) -> Result<(OwnedFd, u64), HostErrorKind> {
-    let metadata = regular(file, usize::MAX)?;
-    Ok((open_object(file, &metadata, again)?, metadata.size))
-}
-
-/// What there is of `file` from where it stands, and of that at most `cap` bytes.
-pub(super) fn at_most(file: &OwnedFd, cap: usize) -> Result<Vec<u8>, HostErrorKind> {
-    let (mut page, mut contents) = ([0; CHUNK], Vec::new());
-    while contents.len() < cap {
-        let wanted = page.len().min(cap - contents.len());
-        let Some(room) = page.get_mut(..wanted) else { break };
-        let read = retry_on_intr(|| rustix::io::read(file, &mut *room))?;
-        if read == 0 {
-            break;
-        }
-        contents.extend(page.iter().take(read));
-    }
-    Ok(contents)
-}
-
 /// Where the symbolic link `link` (an `O_PATH` descriptor) points to.
 pub(super) fn link(link: BorrowedFd<'_>) -> Result<String, HostErrorKind> {
     if Metadata::of(link)?.kind != FileKind::Symlink {

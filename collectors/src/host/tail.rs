@@ -1,11 +1,8 @@
 //! The end of a log file.
 
-use std::os::fd::AsFd;
 use std::path::Path;
 
-use rustix::fs::{OFlags, SeekFrom};
-
-use super::{Host, HostError, read};
+use super::{Host, HostError};
 
 /// The end of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,20 +21,19 @@ impl Host {
     ///
     /// If there is no such file, if it may not be read, or is not a regular file.
     pub fn read_tail(&self, path: impl AsRef<Path>, cap: usize) -> Result<Tail, HostError> {
-        let path = path.as_ref();
-        self.inspect(path, OFlags::PATH, |file| {
-            let again = |flags| self.resolver.open(self.root.as_fd(), path, flags);
-            let (file, size) = read::open_regular(file.as_fd(), again)?;
-            let start = size.saturating_sub(cap as u64);
-            // One byte earlier, to see whether a line begins at the start.
-            rustix::fs::seek(&file, SeekFrom::Start(start.saturating_sub(1)))?;
-            let mut bytes = read::at_most(&file, cap.saturating_add(1))?;
-            if start > 0 {
-                let line = bytes.iter().position(|byte| *byte == b'\n');
-                bytes.drain(..line.map_or(bytes.len(), |newline| newline + 1));
-            }
-            Ok(Tail { bytes, cut: start > 0 })
-        })
+        let file = self.open_file(path)?;
+        let size = file.metadata()?.size;
+        let start = size.saturating_sub(cap as u64);
+        // One byte earlier, to see whether a line begins at the start.
+        let from = start.saturating_sub(1);
+        let mut bytes = vec![0; usize::try_from(size - from).unwrap_or(cap)];
+        let read = file.read_at(from, &mut bytes)?;
+        bytes.truncate(read);
+        if start > 0 {
+            let line = bytes.iter().position(|byte| *byte == b'\n');
+            bytes.drain(..line.map_or(bytes.len(), |newline| newline + 1));
+        }
+        Ok(Tail { bytes, cut: start > 0 })
     }
 }
 
