@@ -118,7 +118,7 @@ fn is_space(c: char) -> bool {
 
 /// The text that the kernel wrote as hexadecimal digits.
 fn decoded(text: &str) -> Option<String> {
-    if text.is_empty() || text.len() % 2 != 0 || !text.is_ascii() {
+    if text.is_empty() || !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
     let digits = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());

@@ -142,6 +142,7 @@ impl Answer {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test listens in a daemon's place")]
 mod tests {
     use super::*;
     use std::os::unix::net::UnixListener;

@@ -79,6 +79,7 @@ impl<'h> Client<'h> {
     }
 }
 
+#[allow(clippy::disallowed_types, reason = "the connection that Host made")]
 async fn exchange(
     stream: std::os::unix::net::UnixStream,
     method: &str,

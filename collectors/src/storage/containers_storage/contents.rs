@@ -135,10 +135,7 @@ fn see(
     let pieces = || absent(headers.open_file_beneath(&name)).map(|file| file.map(Pieces::new));
     let Some(first) = pieces()? else { return Ok(None) };
     let compared = compare(survey, &files, first, &source);
-    let archive = match pieces()?.filter(|_| with_digest) {
-        Some(second) => Some(verify(survey, &files, second, &source)),
-        None => None,
-    };
+    let archive = pieces()?.filter(|_| with_digest).map(|second| verify(survey, &files, second, &source));
     Ok(Some(Seen { files: compared, archive }))
 }
 
