@@ -9,6 +9,9 @@ use crate::host::{Dir, FileKind, HostErrorKind};
 /// What describes the archive of a layer.
 pub(super) const TAR_SPLIT: &str = "tar-split.json.gz";
 
+/// How long the name of a directory in overlay2 is at most; a file name may have no more.
+const MAX_NAME: usize = 255;
+
 /// The end of the name of a layer that is being removed: `<chain id>-<random>-removing`.
 const REMOVING: &str = "-removing";
 
@@ -166,9 +169,12 @@ fn tar_split(directory: &Dir) -> Read<()> {
     }
 }
 
-/// The name of a directory in overlay2, as docker insists on it.
+/// The name of a directory in overlay2: 64 digits of hexadecimal, with `-init` for a container's own files,
+/// or what BuildKit calls it.
 fn directory_name(text: &str) -> Option<String> {
-    is_id(text.strip_suffix("-init").unwrap_or(text)).then(|| text.to_owned())
+    let is_one = (1..=MAX_NAME).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_one.then(|| text.to_owned())
 }
 
 /// Opens the description of the layer's archive in its record.
