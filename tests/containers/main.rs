@@ -1,0 +1,241 @@
+//! The containers of a real dockerd, a real containerd and a real podman, compared with what these say themselves.
+//!
+//! Ignored unless asked for, because it needs root and the engines: `cargo test --test containers -- --ignored`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the test starts the engines, runs the binary, and fails by panicking"
+)]
+
+mod engines;
+
+use std::process::Command;
+use std::time::Duration;
+
+use engines::{Containerd, Dockerd, Podman, Swap, eventually};
+use serde_json::Value;
+
+fn plimsoll(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_plimsoll")).args(arguments).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let (_, text) = plimsoll(arguments);
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// What Plimsoll tells of the container `id`.
+fn facts(id: &str) -> Value {
+    json(&["query", &format!("$.containers[?@.id == '{id}']")])[0].clone()
+}
+
+/// The texts of a list, sorted.
+fn sorted(list: &Value) -> Vec<String> {
+    let mut texts: Vec<String> = list
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|item| item.as_str().unwrap_or_default().to_owned())
+        .collect();
+    texts.sort();
+    texts
+}
+
+/// Containers of many shapes: a name, docker's options, and the program.
+const SHAPES: [(&str, &[&str], &[&str]); 9] = [
+    ("plain", &[], &["sleep", "9999"]),
+    ("hostns", &["--pid=host", "--ipc=host", "--uts=host"], &["sleep", "9999"]),
+    (
+        "caps",
+        &["--cap-add=SYS_ADMIN", "--cap-add=NET_ADMIN", "--security-opt=seccomp=unconfined"],
+        &["sleep", "9999"],
+    ),
+    (
+        "dropped",
+        &["--cap-drop=ALL", "--security-opt=no-new-privileges", "--user=1000:1000"],
+        &["sleep", "9999"],
+    ),
+    (
+        "limited",
+        &["--cpus=0.2", "--memory=64m", "--pids-limit=20", "--cpu-shares=512", "--read-only"],
+        &["sleep", "9999"],
+    ),
+    ("mounts", &["--volume=/etc:/node/etc:ro", "--volume=/:/node/root"], &["sleep", "9999"]),
+    ("family", &[], &["sh", "-c", "sleep 9999 & sleep 9998 & wait"]),
+    ("ended", &[], &["sh", "-c", "exit 3"]),
+    ("pinned", &["--cpuset-cpus=0"], &["sleep", "9999"]),
+];
+
+#[test]
+#[ignore = "needs root and a real dockerd, which .ci/run installs"]
+fn dockers_containers_are_what_docker_inspect_says() {
+    let docker = Dockerd::start();
+    for (name, options, program) in SHAPES {
+        docker.run(name, options, program);
+    }
+    docker.run("frozen", &[], &["sleep", "9999"]);
+    docker.docker(&["pause", "frozen"]);
+    docker.docker(&["create", "--name", "created", "--net=none", engines::IMAGE, "sleep", "1"]);
+    eventually("the program ends", || docker.inspect("ended")["State"]["Status"] == "exited");
+    for id in docker.ids() {
+        compare_with_inspect(&docker, &id);
+    }
+}
+
+fn compare_with_inspect(docker: &Dockerd, id: &str) {
+    let (facts, inspected) = (facts(id), docker.inspect(id));
+    let name = inspected["Name"].as_str().unwrap().trim_start_matches('/');
+    let same = |pointer: &str, expected: &Value| {
+        let told = facts.pointer(pointer).cloned().unwrap_or_default();
+        assert_eq!(&told, expected, "{name} {pointer}");
+    };
+    let (state, host) = (&inspected["State"], &inspected["HostConfig"]);
+    let status = match state["Status"].as_str().unwrap() {
+        "exited" => "stopped",
+        other => other,
+    };
+    same("/state", &status.into());
+    same("/name", &name.into());
+    same("/image", &inspected["Config"]["Image"]);
+    same("/restarts", &inspected["RestartCount"]);
+    same("/oom_killed", &state["OOMKilled"]);
+    same("/writable_layer", &inspected["GraphDriver"]["Data"]["UpperDir"]);
+    if status == "stopped" {
+        same("/exit_code", &state["ExitCode"]);
+    }
+    if !matches!(status, "running" | "paused") {
+        same("/pid", &Value::Null);
+        return;
+    }
+    same("/pid", &state["Pid"]);
+    same("/log_path", &inspected["LogPath"]);
+    same("/filesystem/merged_dir", &inspected["GraphDriver"]["Data"]["MergedDir"]);
+    let lower = inspected["GraphDriver"]["Data"]["LowerDir"].as_str().unwrap().split(':');
+    same("/filesystem/lower_dirs", &lower.map(Value::from).collect());
+    same("/filesystem/read_only", &host["ReadonlyRootfs"]);
+    let limit = |value: &Value| if value.as_u64().unwrap_or(0) == 0 { Value::Null } else { value.clone() };
+    same("/cgroup/memory/limit_bytes", &limit(&host["Memory"]));
+    same("/cgroup/pids/limit", &limit(&host["PidsLimit"]));
+    let cores = host["NanoCpus"].as_f64().filter(|cpus| *cpus > 0.0).map(|cpus| cpus / 1e9);
+    same("/cgroup/cpu/limit_cores", &cores.map_or(Value::Null, Value::from));
+    let shared = sorted(&facts["namespaces"]["shared_with_host"]);
+    for (kind, mode) in [("pid", "PidMode"), ("ipc", "IpcMode"), ("uts", "UTSMode"), ("net", "NetworkMode")] {
+        assert_eq!(shared.iter().any(|name| name == kind), host[mode] == "host", "{name} {kind}");
+    }
+    let added: Vec<String> = sorted(&host["CapAdd"])
+        .into_iter()
+        .map(|name| format!("CAP_{}", name.trim_start_matches("CAP_")))
+        .collect();
+    assert_eq!(sorted(&facts["security"]["capabilities"]["added"]), added, "{name}");
+    let options = sorted(&host["SecurityOpt"]);
+    let has = |option: &str| options.iter().any(|found| found == option);
+    assert_eq!(facts["security"]["seccomp"] == "disabled", has("seccomp=unconfined"), "{name}");
+    same("/security/no_new_privileges", &has("no-new-privileges").into());
+    let mut pids: Vec<u64> = docker.pids(id);
+    pids.sort_unstable();
+    let told =
+        facts["processes"]["list"].as_array().unwrap().iter().map(|process| process["pid"].as_u64().unwrap());
+    assert_eq!(told.collect::<Vec<_>>(), pids, "{name}");
+}
+
+#[test]
+#[ignore = "needs root and a real dockerd, which .ci/run installs"]
+fn whois_says_the_same_when_every_daemon_is_dead() {
+    let docker = Dockerd::start();
+    for (name, options, program) in SHAPES {
+        docker.run(name, options, program);
+    }
+    let containerd = Containerd::start();
+    containerd.run("loose", &[]);
+    let pids: Vec<String> = docker
+        .ids()
+        .iter()
+        .chain([&"loose".to_owned()])
+        .filter_map(|id| facts(id)["pid"].as_u64())
+        .map(|pid| pid.to_string())
+        .collect();
+    assert!(pids.len() >= SHAPES.len());
+    let ask = || pids.iter().map(|pid| plimsoll(&["whois", pid])).collect::<Vec<_>>();
+    let alive = ask();
+    assert!(alive.iter().all(|(code, text)| *code == Some(0) && text.contains("image       ")), "{alive:#?}");
+    docker.kill();
+    containerd.kill();
+    assert_eq!(ask(), alive);
+}
+
+#[test]
+#[ignore = "needs root and a real containerd, which .ci/run installs"]
+fn containerds_tasks_are_what_ctr_says() {
+    let containerd = Containerd::start();
+    containerd.run("loose", &[]);
+    containerd.run("nethost", &["--net-host"]);
+    let tasks = containerd.tasks();
+    assert_eq!(tasks.len(), 2);
+    for (id, pid) in tasks {
+        let facts = facts(&id);
+        assert_eq!((&facts["pid"], &facts["state"]), (&pid.into(), &"running".into()), "{id}");
+        assert_eq!(facts["containerd_namespace"], "default");
+        assert!(facts["image"].as_str().unwrap().ends_with(engines::IMAGE), "{facts:#}");
+        let shares = sorted(&facts["namespaces"]["shared_with_host"]).contains(&"net".to_owned());
+        assert_eq!(shares, id == "nethost");
+    }
+}
+
+#[test]
+#[ignore = "needs root and a real podman, which .ci/run installs"]
+fn podmans_containers_are_what_podman_inspect_says() {
+    let podman = Podman::start("web");
+    let inspected = podman.inspect();
+    let facts = facts(inspected["Id"].as_str().unwrap());
+    assert_eq!(facts["name"], "web");
+    assert_eq!(facts["runtime"], "podman");
+    assert_eq!(facts["pid"], inspected["State"]["Pid"]);
+    assert_eq!(facts["image"], inspected["ImageName"]);
+    assert_eq!(facts["cgroup"]["path"], inspected["State"]["CgroupPath"]);
+    assert_eq!(facts["log_path"], inspected["HostConfig"]["LogConfig"]["Path"]);
+    assert_eq!(sorted(&facts["security"]["capabilities"]["bounding"]), sorted(&inspected["BoundingCaps"]));
+}
+
+#[test]
+#[ignore = "needs root, a real dockerd and swap, which .ci/run sets up"]
+fn top_names_the_one_that_waits_swaps_or_was_killed() {
+    let _swap = Swap::on();
+    let docker = Dockerd::start();
+    docker.run("idle", &["--cpus=0.5"], &["sleep", "9999"]);
+    docker.run("busy", &["--cpus=0.1"], &["sh", "-c", "while :; do :; done"]);
+    // The pipe is full at once, and dd keeps all that it has read.
+    let hoard = "dd if=/dev/zero bs=60M count=1 | sleep 9999";
+    docker.run("hoarder", &["--memory=24m", "--memory-swap=200m"], &["sh", "-c", hoard]);
+    docker.run(
+        "killed",
+        &["--memory=16m", "--memory-swap=16m"],
+        &["dd", "if=/dev/zero", "of=/dev/null", "bs=64M"],
+    );
+    eventually("the kernel kills", || docker.inspect("killed")["State"]["Status"] == "exited");
+    std::thread::sleep(Duration::from_secs(2));
+    let first = |arguments: &[&str]| {
+        let ranking = json(arguments);
+        ranking["containers"][0].clone()
+    };
+    let busy = first(&["top", "throttle", "--interval", "2s", "--format", "json"]);
+    assert_eq!(busy["name"], "busy", "{busy:#}");
+    assert!(busy["throttled"].as_f64().unwrap() > 25.0, "{busy:#}");
+    let hoarder = first(&["top", "swap", "--format", "json"]);
+    assert_eq!(hoarder["name"], "hoarder", "{hoarder:#}");
+    assert!(hoarder["swapped"].as_f64().unwrap() > 8e6, "{hoarder:#}");
+    let killed = facts(docker.inspect("killed")["Id"].as_str().unwrap());
+    assert_eq!((&killed["oom_killed"], &killed["exit_code"]), (&true.into(), &137.into()));
+    let report =
+        json(&["check", "--only", "container-*", "--set", "workload.swap.maximum=8Mi", "--format", "json"]);
+    for (rule, subject) in [("container-killed-for-memory", "killed"), ("container-swapped-out", "hoarder")] {
+        let findings = report["findings"].as_array().unwrap();
+        let is_it = |finding: &&Value| {
+            finding["rule"] == rule && finding["subject"] == subject && finding["outcome"] == "fail"
+        };
+        assert!(findings.iter().any(|finding| is_it(&finding)), "{rule} of {subject}: {report:#}");
+    }
+}
