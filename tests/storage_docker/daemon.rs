@@ -1,0 +1,96 @@
+//! A dockerd of the test's own, on a store in a target's root: `<directory>/var/lib/docker`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Where a target has docker's store.
+pub(crate) const STORE: &str = "/var/lib/docker";
+
+pub(crate) struct Daemon {
+    process: Child,
+    socket: PathBuf,
+}
+
+impl Daemon {
+    /// Starts dockerd on the store of `target` and waits until it answers. Its own files are in `run`.
+    pub(crate) fn start(target: &Path, run: &Path) -> Self {
+        std::fs::create_dir_all(run).unwrap();
+        let (config, socket) = (run.join("daemon.json"), run.join("docker.sock"));
+        std::fs::write(&config, "{}").unwrap();
+        let log = || std::fs::read_to_string(run.join("log")).unwrap_or_default();
+        let process = Command::new("dockerd")
+            .args([&"--config-file".into(), &config, &"--data-root".into(), &store(target)])
+            .args([&"--exec-root".into(), &run.join("exec"), &"--pidfile".into(), &run.join("pid")])
+            .arg(format!("--host=unix://{}", socket.display()))
+            .args(["--iptables=false", "--bridge=none", "--storage-driver=overlay2"])
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(run.join("log")).unwrap())
+            .spawn()
+            .expect("dockerd is installed (apt-get install docker.io containerd runc)");
+        let mut daemon = Self { process, socket };
+        let deadline = Instant::now() + Duration::from_secs(120);
+        while !daemon.docker("version").0 {
+            assert!(daemon.process.try_wait().unwrap().is_none(), "dockerd ended: {}", log());
+            assert!(Instant::now() < deadline, "dockerd does not answer: {}", log());
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        daemon
+    }
+
+    /// Whether the shell's `docker <command>` succeeds, and what it says. `docker pull` takes the image
+    /// from the archive `$ARCHIVE`, for there is no registry.
+    pub(crate) fn docker(&self, command: &str) -> (bool, String) {
+        self.shell(&format!("docker {command}"), Path::new("/nowhere"))
+    }
+
+    /// As [`Daemon::docker`], of a shell's whole `script`.
+    pub(crate) fn shell(&self, script: &str, archive: &Path) -> (bool, String) {
+        let pull = "docker() { if [ \"$1\" = pull ]; then command docker load -q -i \"$ARCHIVE\"; \
+                    else command docker \"$@\"; fi; }";
+        let output = Command::new("sh")
+            .args(["-c", &format!("{pull}\n{script}")])
+            .env("DOCKER_HOST", format!("unix://{}", self.socket.display()))
+            .env("ARCHIVE", archive)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+
+    /// As [`Daemon::docker`], of what has to succeed: what it says.
+    pub(crate) fn must(&self, command: &str) -> String {
+        let (succeeded, said) = self.docker(command);
+        assert!(succeeded, "docker {command}: {said}");
+        said
+    }
+
+    /// Builds an image with BuildKit out of `archive`, without a client that could.
+    pub(crate) fn build(&self, archive: &Path, tag: &str) {
+        let output = Command::new("curl")
+            .args(["--silent", "--fail", "--header", "Content-Type: application/x-tar", "--unix-socket"])
+            .arg(&self.socket)
+            .arg("--data-binary")
+            .arg(format!("@{}", archive.display()))
+            .arg(format!("http://docker/v1.41/build?version=2&t={tag}&networkmode=host"))
+            .output()
+            .expect("curl is installed (apt-get install curl)");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        self.must(&format!("image inspect {tag}"));
+    }
+}
+
+/// The store of `target`.
+pub(crate) fn store(target: &Path) -> PathBuf {
+    target.join(STORE.trim_start_matches('/'))
+}
+
+impl Drop for Daemon {
+    /// Ends it, and with it the containerd that it started and its containers.
+    fn drop(&mut self) {
+        let _ = kill_process(Pid::from_child(&self.process), Signal::TERM);
+        let _ = self.process.wait();
+    }
+}
