@@ -84,7 +84,7 @@ impl Sound {
     }
 
     fn start(&self) -> Daemon {
-        Daemon::start(&self.target(), &self.directory.path().join("run"))
+        Daemon::start(&self.target()).unwrap_or_else(|said| panic!("{said}"))
     }
 
     fn make_root_file_system(&self) {
@@ -169,7 +169,7 @@ fn remedy(sound: &Sound, target: &Path, corruption: &Corruption, report: &Value)
             return Err(format!("{command}: {}", String::from_utf8_lossy(&output.stderr)));
         }
     }
-    let daemon = Daemon::start(target, &sound.directory.path().join("run"));
+    let daemon = Daemon::start(target)?;
     for command in running.concat() {
         let (succeeded, said) = daemon.shell(&command, &sound.archive());
         if !succeeded {
