@@ -22,6 +22,8 @@ mod owners;
 mod places;
 mod read;
 mod records;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

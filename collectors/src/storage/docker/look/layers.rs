@@ -1,6 +1,6 @@
 //! The records of layers.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::checks::*;
 use super::super::images::chain_id;
@@ -88,9 +88,9 @@ impl Look<'_> {
     }
 
     /// The layers that lead back to themselves.
-    fn look_at_ancestry(&mut self) -> HashSet<String> {
-        let mut depths: HashMap<&str, usize> = HashMap::new();
-        let mut in_cycles = HashSet::new();
+    fn look_at_ancestry(&mut self) -> BTreeSet<String> {
+        let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut in_cycles = BTreeSet::new();
         let records = self.records;
         for (chain, layer) in records.layers() {
             if let Some(parent) = layer.parent.known()
