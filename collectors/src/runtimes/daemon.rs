@@ -107,8 +107,6 @@ pub(super) struct Found {
     pub(super) socket: Fact<String>,
     /// Where it keeps what lives until the next boot.
     pub(super) state: Option<String>,
-    /// Where it keeps its data.
-    pub(super) root: Option<String>,
 }
 
 /// How procfs names them.
@@ -142,7 +140,7 @@ pub(super) fn find(ctx: &Context<'_>, world: &World) -> Result<Vec<Found>, Unkno
 
 impl Found {
     fn of(ctx: &Context<'_>, name: DaemonName, pid: u32, arguments: &Arguments) -> Option<Self> {
-        let mut found = Self { name, pid, socket: Fact::Absent, state: None, root: None };
+        let mut found = Self { name, pid, socket: Fact::Absent, state: None };
         match name {
             DaemonName::Containerd => found.read_containerd(ctx, arguments),
             DaemonName::CriDockerd => found.socket = cri_dockerd_socket(arguments),
@@ -153,7 +151,6 @@ impl Found {
             DaemonName::Docker => {
                 found.socket = docker_socket(arguments);
                 found.state = Some(arguments.value(&["--exec-root"]).unwrap_or("/var/run/docker").to_owned());
-                found.root = arguments.value(&["--data-root", "--graph", "-g"]).map(str::to_owned);
             }
             DaemonName::Podman => found.socket = Fact::Known(podman_socket(arguments)?),
         }
@@ -178,7 +175,6 @@ impl Found {
             (None, _) => Fact::Known("/run/containerd/containerd.sock".to_owned()),
         };
         self.state = of_flag(&["--state"]).or_else(|| of_file(&["state"]));
-        self.root = of_flag(&["--root"]).or_else(|| of_file(&["root"]));
     }
 }
 

@@ -6,9 +6,7 @@
 mod bundle;
 #[cfg(feature = "cri")]
 mod cri;
-mod cri_status;
 mod daemon;
-mod docker_state;
 mod places;
 mod probe;
 mod shim;
@@ -23,9 +21,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use bundle::Bundle;
-pub use cri_status::InvalidStatus;
 pub use daemon::{Condition, Cri, Daemon, DaemonName};
-pub use docker_state::DriftedContainer;
 pub use shim::{Shim, ShimKind};
 pub use state::{OciState, OciStatus};
 pub use stuck::StuckTask;
@@ -60,16 +56,6 @@ pub struct Runtimes {
     ///
     /// Source: state.json of runc, status of crun
     pub states: Vec<Fact<OciState>>,
-    /// The files in which containerd keeps how a container of the kubelet fares, and that say nothing. A
-    /// directory that cannot be read is a gap at the end.
-    ///
-    /// Source: io.containerd.grpc.v1.cri/containers in containerd's root directories
-    pub invalid_statuses: Vec<Fact<InvalidStatus>>,
-    /// The containers that docker takes for running, and that have no process. A record that cannot be read is
-    /// a gap at the end.
-    ///
-    /// Source: docker's containers/ID/config.v2.json
-    pub drifted_containers: Vec<Fact<DriftedContainer>>,
     /// The mounts that containerd made for a moment and that are there.
     ///
     /// Source: /proc/1/mountinfo
@@ -91,8 +77,6 @@ impl Runtimes {
         let bundles = bundle::all(ctx, &places, &world);
         let states = state::all(ctx, &places, &world);
         Ok(Self {
-            invalid_statuses: cri_status::all(ctx, &places),
-            drifted_containers: docker_state::all(ctx, &places, &world),
             temporary_mounts: temporary::all(ctx),
             daemons: probe::ask_all(ctx, found),
             stuck_tasks: watch.end(ctx, &world),

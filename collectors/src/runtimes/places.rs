@@ -13,14 +13,6 @@ const CONTAINERD_STATES: [&str; 5] = [
     "/var/snap/microk8s/common/run/containerd",
 ];
 
-/// Root directories of containerd.
-const CONTAINERD_ROOTS: [&str; 4] = [
-    "/var/lib/containerd",
-    "/var/lib/rancher/k3s/agent/containerd",
-    "/var/lib/rancher/rke2/agent/containerd",
-    "/var/lib/k0s/containerd",
-];
-
 /// Directories of the OCI runtimes' own.
 const OCI_ROOTS: [&str; 3] = ["/run/runc", "/run/crun", "/run/docker/runtime-runc/moby"];
 
@@ -31,8 +23,6 @@ pub(super) const USERS: &str = "/run/user";
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Places {
     pub(super) containerd_states: BTreeSet<String>,
-    pub(super) containerd_roots: BTreeSet<String>,
-    pub(super) docker_roots: BTreeSet<String>,
     /// Directories whose entries are containers of an OCI runtime.
     pub(super) oci_roots: BTreeSet<String>,
 }
@@ -47,15 +37,8 @@ impl Places {
                 .map(|path| run(path))
         };
         let own = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<String>>();
-        let mut places = Self {
-            containerd_states: own(&CONTAINERD_STATES),
-            containerd_roots: own(&CONTAINERD_ROOTS),
-            docker_roots: own(&["/var/lib/docker"]),
-            oci_roots: own(&OCI_ROOTS),
-        };
+        let mut places = Self { containerd_states: own(&CONTAINERD_STATES), oci_roots: own(&OCI_ROOTS) };
         places.containerd_states.extend(of(DaemonName::Containerd, |found| found.state.as_ref()));
-        places.containerd_roots.extend(of(DaemonName::Containerd, |found| found.root.as_ref()));
-        places.docker_roots.extend(of(DaemonName::Docker, |found| found.root.as_ref()));
         let exec_roots = of(DaemonName::Docker, |found| found.state.as_ref());
         places.oci_roots.extend(exec_roots.map(|root| format!("{root}/runtime-runc/moby")));
         places
@@ -80,7 +63,6 @@ mod tests {
             pid: 1,
             socket: Fact::Absent,
             state: Some("/srv/exec/".into()),
-            root: Some("/srv/docker".into()),
         };
         let containerd = Found {
             name: DaemonName::Containerd,
@@ -89,7 +71,6 @@ mod tests {
         };
         let places = Places::of(&[docker, containerd]);
         assert!(places.oci_roots.contains("/srv/exec/runtime-runc/moby"));
-        assert!(places.docker_roots.contains("/srv/docker"));
         assert_eq!(places.containerd_states.len(), CONTAINERD_STATES.len());
     }
 }

@@ -60,7 +60,7 @@ fn a_container_with_its_shim_and_its_process_is_sound() {
     assert_eq!((&shim.namespace, &shim.container), (&Fact::Known("default".into()), &Fact::Known(ID.into())));
     let bundle = bundle(&tree);
     assert_eq!((&bundle.process_alive, &bundle.has_shim), (&Fact::Known(true), &Fact::Known(true)));
-    assert!(told.stuck_tasks.is_empty() && told.states.is_empty() && told.invalid_statuses.is_empty());
+    assert!(told.stuck_tasks.is_empty() && told.states.is_empty());
 }
 
 #[test]
@@ -145,22 +145,6 @@ fn crun_remembers_in_its_own_words() {
     let state = state(tree);
     assert_eq!((state.root.as_str(), state.runtime.as_str()), ("/run/user/1000/crun", "crun"));
     assert_eq!((state.status, state.bundle_exists), (Fact::Known(OciStatus::Paused), Fact::Known(true)));
-}
-
-#[test]
-fn records_that_say_nothing_or_the_wrong_thing_are_told() {
-    let docker = |id: &str| format!("var/lib/docker/containers/{id}/config.v2.json");
-    let record = |pid: u32| format!("{{\"Name\":\"/web\",\"State\":{{\"Running\":true,\"Pid\":{pid}}}}}");
-    let cri = |id: &str| format!("var/lib/containerd/io.containerd.grpc.v1.cri/containers/{id}/status");
-    let tree = node()
-        .file(&docker(ID), record(801))
-        .file(&docker("gone"), record(9999))
-        .file(&cri("a"), "{\"Version\":\"v1\",\"Pid\":1}")
-        .file(&cri("b"), "");
-    let told = facts(&tree);
-    let drifted = DriftedContainer { id: "gone".into(), name: "web".into(), pid: 9999 };
-    assert_eq!(told.drifted_containers, [Fact::Known(drifted)]);
-    assert!(matches!(&told.invalid_statuses[..], [Fact::Known(status)] if status.id == "b" && status.empty));
 }
 
 #[test]

@@ -66,8 +66,8 @@ impl<'h> Client<'h> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.map_err(malformed)?;
         let connection = self.host.connect_unix(self.socket, self.left()).map_err(CallError::Connect)?;
-        let stream = connection.into_stream().map_err(malformed)?;
         let answer = runtime.block_on(async {
+            let stream = connection.into_stream().and_then(UnixStream::from_std).map_err(malformed)?;
             let exchange = exchange(stream, method, request.encode_to_vec());
             tokio::time::timeout(self.left(), exchange).await.map_err(|_| CallError::TimedOut)?
         })?;
