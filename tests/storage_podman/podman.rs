@@ -115,7 +115,11 @@ impl Node {
 impl Drop for Node {
     fn drop(&mut self) {
         let _ = self.try_podman(&["rm", "--all", "--force", "--time", "0"]);
-        let _ = Command::new("umount").arg(self.store().join("overlay")).output();
+        // A container that was killed is cleaned up by a podman of its own, which mounts the store once more.
+        for _ in 0..20 {
+            let _ = Command::new("umount").arg(self.store().join("overlay")).output();
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
     }
 }
 
