@@ -79,13 +79,7 @@ impl<'h> Client<'h> {
     }
 }
 
-#[allow(clippy::disallowed_types, reason = "the connection that Host made")]
-async fn exchange(
-    stream: std::os::unix::net::UnixStream,
-    method: &str,
-    message: Vec<u8>,
-) -> Result<Vec<u8>, CallError> {
-    let stream = UnixStream::from_std(stream).map_err(malformed)?;
+async fn exchange(stream: UnixStream, method: &str, message: Vec<u8>) -> Result<Vec<u8>, CallError> {
     let (sender, connection) = client::handshake(stream).await.map_err(malformed)?;
     // When it breaks, the call ends with an error; when the call is over, it ends with the runtime.
     drop(tokio::spawn(connection));
