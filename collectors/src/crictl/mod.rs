@@ -72,7 +72,7 @@ fn read(host: &Host) -> Crictl {
     let text = Fact::from(host.read_text(FILE));
     let exists = text.as_ref().map(|_| true).or_absent(false);
     let parsed = text.and_then(|text| Fact::Known(parse(text)));
-    let error = parsed.as_ref().and_then(|parsed| parsed.as_ref().err().map(sourced).into());
+    let error = parsed.as_ref().and_then(|parsed| parsed.as_ref().err().map(DocumentError::sourced).into());
     let valid = parsed.as_ref().map(Result::is_ok);
     let document = parsed.and_then(|parsed| match parsed {
         Ok(document) => Fact::Known(document),
@@ -132,10 +132,6 @@ fn parse(text: String) -> Result<Document, DocumentError> {
         );
     }
     Ok(document)
-}
-
-fn sourced(error: &DocumentError) -> Sourced<String> {
-    Sourced { value: mask(&error.message), origin: (*error.origin).clone() }
 }
 
 fn endpoint(document: &Document, name: &str) -> Option<Sourced<String>> {

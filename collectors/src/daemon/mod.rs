@@ -6,7 +6,7 @@ use std::path::Path;
 
 use plimsoll_engine::snapshot::{GapReason, Layer, Origin};
 
-pub(crate) use process::{Process, all};
+pub(crate) use process::{Process, all, read};
 
 use crate::commands;
 use crate::context::Context;
@@ -43,7 +43,7 @@ impl Daemon {
     /// Looks for a daemon. Of several processes that one is it that `is_it` first says yes to.
     pub(crate) fn find(ctx: &Context<'_>, program: &Program, is_it: fn(&Process) -> bool) -> Self {
         let process = ctx.running("/proc", || process::find(ctx, program, is_it));
-        let binary = find_binary(ctx.host, &process, program.binaries);
+        let binary = find_binary(ctx.host, process.known(), program.binaries);
         let unit = match UnitFiles::list(ctx.host) {
             Ok(files) => find_unit(&files, program.units),
             Err(unknown) => Fact::Gap(unknown),
@@ -54,19 +54,7 @@ impl Daemon {
     /// Whether there is one. A trace says yes; the lack of any says no only if every place could be looked
     /// at. Off line there is no process to be missed.
     pub(crate) fn is_there(&self) -> Fact<bool> {
-        fn state<T>(fact: &Fact<T>) -> Fact<()> {
-            fact.as_ref().map(|_| ())
-        }
-        let traces = [state(&self.process), state(&self.unit), state(&self.binary)];
-        if traces.contains(&Fact::Known(())) {
-            return Fact::Known(true);
-        }
-        let matters = |unknown: &Unknown| unknown.reason != GapReason::Offline;
-        let gap = traces.into_iter().find_map(|trace| match trace {
-            Fact::Gap(unknown) if matters(&unknown) => Some(unknown),
-            _ => None,
-        });
-        gap.map_or(Fact::Known(false), Fact::Gap)
+        any_trace(&self.process, &self.unit, &self.binary)
     }
 
     /// Its command line, the program first: that of the process, else that of the unit; empty if there is
@@ -130,6 +118,23 @@ impl Daemon {
     }
 }
 
+/// As [`Daemon::is_there`], of a program's traces.
+pub(crate) fn any_trace<P>(process: &Fact<P>, unit: &Fact<Unit>, binary: &Fact<String>) -> Fact<bool> {
+    fn state<T>(fact: &Fact<T>) -> Fact<()> {
+        fact.as_ref().map(|_| ())
+    }
+    let traces = [state(process), state(unit), state(binary)];
+    if traces.contains(&Fact::Known(())) {
+        return Fact::Known(true);
+    }
+    let matters = |unknown: &Unknown| unknown.reason != GapReason::Offline;
+    let gap = traces.into_iter().find_map(|trace| match trace {
+        Fact::Gap(unknown) if matters(&unknown) => Some(unknown),
+        _ => None,
+    });
+    gap.map_or(Fact::Known(false), Fact::Gap)
+}
+
 /// The first of the units `names` that there is.
 pub(crate) fn find_unit(files: &UnitFiles<'_>, names: &[&str]) -> Fact<Unit> {
     let mut units = names.iter().map(|name| Unit::find(files, name));
@@ -140,8 +145,9 @@ pub(crate) fn find_unit(files: &UnitFiles<'_>, names: &[&str]) -> Fact<Unit> {
     }
 }
 
-fn find_binary(host: &Host, process: &Fact<Process>, binaries: &[&str]) -> Fact<String> {
-    if let Some(executable) = process.known().and_then(|process| process.executable.clone()) {
+/// A program's executable: that of its process, `running`, else the first of `binaries` that is there.
+pub(crate) fn find_binary(host: &Host, running: Option<&Process>, binaries: &[&str]) -> Fact<String> {
+    if let Some(executable) = running.and_then(|process| process.executable.clone()) {
         return Fact::Known(executable);
     }
     let mut unknown = None;
@@ -156,7 +162,7 @@ fn find_binary(host: &Host, process: &Fact<Process>, binaries: &[&str]) -> Fact<
 }
 
 /// Whatever file an argument comes from, it is one.
-fn as_flag(argument: Sourced<String>) -> Sourced<String> {
+pub(crate) fn as_flag(argument: Sourced<String>) -> Sourced<String> {
     Sourced { origin: Origin { layer: Layer::Flag, ..argument.origin }, ..argument }
 }
 

@@ -77,7 +77,8 @@ fn parent_of_daemon(status: Status) -> Option<u32> {
     status.parent.filter(|_| status.is_alive && status.user == Some(0) && status.is_of_node)
 }
 
-fn read(host: &Host, pid: u32) -> Fact<Process> {
+/// The process `pid`; absent if it has ended.
+pub(crate) fn read(host: &Host, pid: u32) -> Fact<Process> {
     let command_line = host.read(format!("/proc/{pid}/cmdline"));
     Fact::from(command_line).map(|bytes| Process {
         pid,

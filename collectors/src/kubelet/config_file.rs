@@ -11,7 +11,6 @@ use super::types::wrong;
 use crate::document::{Content, Document, DocumentError, Member, Node};
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::{FileKind, Host, HostError, HostErrorKind};
-use crate::redact::mask;
 
 /// How much of a file is read at most, in bytes.
 const CAP: usize = 1 << 20;
@@ -88,8 +87,8 @@ impl File {
         let error = match &self.contents {
             Contents::Absent => Fact::Absent,
             Contents::Unreadable(unknown) => Fact::Gap(unknown.clone()),
-            Contents::Malformed(error) => Fact::Known(sourced(error)),
-            Contents::Object { wrong, .. } => wrong.first().map(sourced).into(),
+            Contents::Malformed(error) => Fact::Known(error.sourced()),
+            Contents::Object { wrong, .. } => wrong.first().map(DocumentError::sourced).into(),
         };
         let exists = !matches!(self.contents, Contents::Absent);
         let valid = error.as_ref().map(|_| false);
@@ -242,10 +241,6 @@ fn walk(host: &Host, directory: &str, depth: usize, paths: &mut Vec<String>) -> 
 fn in_layer(mut error: DocumentError, layer: Layer) -> DocumentError {
     error.origin.layer = layer;
     error
-}
-
-fn sourced(error: &DocumentError) -> Sourced<String> {
-    Sourced { value: mask(&error.message), origin: (*error.origin).clone() }
 }
 
 /// The message with its line and column.

@@ -1,17 +1,16 @@
 //! Where the kubelet is: its program, its unit, its process, and the distribution of Kubernetes it belongs to.
 
-use plimsoll_engine::snapshot::{GapReason, Layer, Origin};
+use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::embedded;
-use super::process::{self, Process};
+use super::process::{self, Kubelet};
 use crate::context::Context;
+use crate::daemon::{any_trace, as_flag, find_binary, placed};
 use crate::exec_start;
 use crate::fact::{Fact, Sourced};
 use crate::host::Host;
-use crate::origin;
-use crate::redact::mask;
 use crate::systemd::{Unit, UnitFiles};
 
 /// Where packages and images put the kubelet.
@@ -58,7 +57,7 @@ const EMBEDDING: [(&str, Distribution); 7] = [
 /// The traces of a kubelet on the node.
 #[derive(Debug)]
 pub(super) struct Installation {
-    pub(super) process: Fact<Process>,
+    pub(super) process: Fact<Kubelet>,
     pub(super) unit: Fact<Unit>,
     pub(super) binary: Fact<String>,
     pub(super) distribution: Option<Distribution>,
@@ -72,9 +71,9 @@ impl Installation {
             Ok(files) => find_unit(&files),
             Err(unknown) => (Fact::Gap(unknown), None),
         };
-        let binary = find_binary(ctx.host, &process);
+        let binary = find_binary(ctx.host, process.known().map(|kubelet| &kubelet.process), &BINARIES);
         let standalone =
-            process.known().is_some_and(|process| process.is_kubelet) || binary.known().is_some();
+            process.known().is_some_and(|kubelet| kubelet.is_kubelet) || binary.known().is_some();
         let distribution = distribution.or_else(|| standalone.then_some(Distribution::Standalone));
         Self { process, unit, binary, distribution }
     }
@@ -82,18 +81,7 @@ impl Installation {
     /// Whether there is one. A trace says yes; the lack of any says no only if every place could be looked
     /// at. Off line there is no process to be missed.
     pub(super) fn is_there(&self) -> Fact<bool> {
-        fn state<T>(fact: &Fact<T>) -> Fact<()> {
-            fact.as_ref().map(|_| ())
-        }
-        let traces = [state(&self.process), state(&self.unit), state(&self.binary)];
-        if traces.contains(&Fact::Known(())) {
-            return Fact::Known(true);
-        }
-        let gap = traces.into_iter().find_map(|trace| match trace {
-            Fact::Gap(unknown) if unknown.reason != GapReason::Offline => Some(unknown),
-            _ => None,
-        });
-        gap.map_or(Fact::Known(false), Fact::Gap)
+        any_trace(&self.process, &self.unit, &self.binary)
     }
 
     /// The kubelet's command line, the program first: that of the process, else the one that its unit or its
@@ -101,9 +89,9 @@ impl Installation {
     pub(super) fn arguments(&self, host: &Host) -> Fact<Vec<Sourced<String>>> {
         let configured = self.configured_arguments(host);
         match &self.process {
-            Fact::Known(process) if process.is_kubelet => {
+            Fact::Known(kubelet) if kubelet.is_kubelet => {
                 let configured = configured.known().map(Vec::as_slice).unwrap_or_default();
-                Fact::Known(placed(process, configured))
+                Fact::Known(placed(&kubelet.process, configured))
             }
             Fact::Gap(unknown) if unknown.reason != GapReason::Offline => Fact::Gap(unknown.clone()),
             _ => configured.or_absent(Vec::new()),
@@ -135,41 +123,4 @@ fn find_unit(files: &UnitFiles<'_>) -> (Fact<Unit>, Option<Distribution>) {
         }
     }
     (Fact::Absent, None)
-}
-
-fn find_binary(host: &Host, process: &Fact<Process>) -> Fact<String> {
-    if let Some(executable) = process.known().and_then(|process| process.executable.clone()) {
-        return Fact::Known(executable);
-    }
-    let mut unknown = None;
-    for path in BINARIES {
-        match host.exists(path) {
-            Ok(true) => return Fact::Known(path.to_owned()),
-            Ok(false) => {}
-            Err(error) => unknown = Some(error),
-        }
-    }
-    unknown.map_or(Fact::Absent, |error| Fact::Gap(error.into()))
-}
-
-/// Whatever file an argument comes from, it is one.
-fn as_flag(argument: Sourced<String>) -> Sourced<String> {
-    Sourced { origin: Origin { layer: Layer::Flag, ..argument.origin }, ..argument }
-}
-
-/// The process's arguments, each with its place in the configuration if that gives the same one.
-fn placed(process: &Process, configured: &[Sourced<String>]) -> Vec<Sourced<String>> {
-    let place = |argument: &String| {
-        let same = configured.iter().find(|configured| configured.value == *argument);
-        same.cloned().unwrap_or_else(|| Sourced {
-            value: argument.clone(),
-            origin: Origin {
-                layer: Layer::Flag,
-                file: Some(format!("/proc/{}/cmdline", process.pid)),
-                text: Some(mask(argument)),
-                ..origin::default()
-            },
-        })
-    };
-    process.arguments.iter().map(place).collect()
 }

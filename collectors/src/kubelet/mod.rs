@@ -173,7 +173,7 @@ impl Kubelet {
             binary: installation.binary.clone(),
             version: version.as_ref().map(ToString::to_string),
             running: installation.process.as_ref().map(|_| true).or_absent(false),
-            pid: installation.process.as_ref().map(|process| process.pid),
+            pid: installation.process.as_ref().map(|kubelet| kubelet.process.pid),
             config_file: setup
                 .as_ref()
                 .and_then(|setup| setup.file.as_ref().map(config_file::File::facts).into()),
