@@ -48,9 +48,9 @@ fn findings(report: &Value) -> Vec<&Value> {
 }
 
 fn in_words(findings: &[&Value]) -> String {
-    let lines = findings.iter().map(|finding| {
-        format!("{} {}: {}\n", finding["outcome"], finding["rule"], finding["message"])
-    });
+    let lines = findings
+        .iter()
+        .map(|finding| format!("{} {}: {}\n", finding["outcome"], finding["rule"], finding["message"]));
     lines.collect()
 }
 
@@ -145,7 +145,9 @@ fn each_way_to_break_a_store_is_found_and_its_remedy_works() {
         let found = findings(&report);
         let told = found.iter().find(|finding| finding["rule"] == rule && finding["subject"] == id.as_str());
         match told {
-            None => wrong += &format!("{}: {rule} {id} was not found, but\n{}", corruption.name, in_words(&found)),
+            None => {
+                wrong += &format!("{}: {rule} {id} was not found, but\n{}", corruption.name, in_words(&found))
+            }
             Some(_) if corruption.remedied => {
                 if let Err(error) = remedy(&sound, &copy, corruption, &report) {
                     wrong += &format!("{}: {error}\n", corruption.name);
@@ -187,7 +189,9 @@ fn remedy(sound: &Sound, target: &Path, corruption: &Corruption, report: &Value)
     }
     drop(daemon);
     let again = check(&["--root", target.to_str().unwrap(), "--deep=digest"]);
-    let left = in_words(&findings(&again).into_iter().filter(|finding| finding["rule"] == rule.as_str()).collect::<Vec<_>>());
+    let left = in_words(
+        &findings(&again).into_iter().filter(|finding| finding["rule"] == rule.as_str()).collect::<Vec<_>>(),
+    );
     if left.is_empty() { Ok(()) } else { Err(format!("the commands were run, and there is\n{left}")) }
 }
 
@@ -216,7 +220,8 @@ fn nothing_is_found_while_docker_works() {
         while scans < 200 || started.elapsed() < Duration::from_secs(120) {
             scans += 1;
             let report = check(if scans % 4 == 0 { &["--deep=digest"] } else { &[] });
-            let fails: Vec<&Value> = findings(&report).into_iter().filter(|finding| finding["outcome"] == "fail").collect();
+            let fails: Vec<&Value> =
+                findings(&report).into_iter().filter(|finding| finding["outcome"] == "fail").collect();
             wrong += &in_words(&fails);
         }
         is_over.store(true, Ordering::Relaxed);

@@ -23,7 +23,8 @@ impl Store {
     pub(crate) fn copy(&self, target: &Path) -> Self {
         let _ = fs::remove_dir_all(target);
         fs::create_dir_all(store(target).parent().unwrap()).unwrap();
-        let copied = Command::new("cp").arg("-a").args([store(&self.target), store(target)]).status().unwrap();
+        let copied =
+            Command::new("cp").arg("-a").args([store(&self.target), store(target)]).status().unwrap();
         assert!(copied.success());
         Self::at(target)
     }
@@ -56,11 +57,12 @@ impl Store {
         let config: Value = serde_json::from_slice(&fs::read(self.image_config(image)).unwrap()).unwrap();
         let diffs = config["rootfs"]["diff_ids"].as_array().unwrap();
         let diffs = diffs.iter().take(number + 1).map(|diff| diff.as_str().unwrap().to_owned());
-        diffs.reduce(|parent, diff| {
-            let digest = Sha256::digest(format!("{parent} {diff}"));
-            format!("sha256:{}", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
-        })
-        .unwrap()
+        diffs
+            .reduce(|parent, diff| {
+                let digest = Sha256::digest(format!("{parent} {diff}"));
+                format!("sha256:{}", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+            })
+            .unwrap()
     }
 
     /// The record of that layer.
@@ -82,7 +84,8 @@ impl Store {
             let config = fs::read(path.join("config.v2.json")).unwrap_or_default();
             serde_json::from_slice::<Value>(&config).is_ok_and(|config| config["Name"] == format!("/{name}"))
         };
-        let mut directories = fs::read_dir(self.path("containers")).unwrap().map(|entry| entry.unwrap().path());
+        let mut directories =
+            fs::read_dir(self.path("containers")).unwrap().map(|entry| entry.unwrap().path());
         let directory = directories.find(is_it).unwrap_or_else(|| panic!("no container {name}"));
         directory.file_name().unwrap().to_str().unwrap().to_owned()
     }

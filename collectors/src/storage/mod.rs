@@ -10,6 +10,7 @@ mod containerd;
 mod containers_storage;
 mod discovery;
 mod docker;
+mod hex;
 pub mod layer;
 mod oci_layout;
 mod overlay_links;

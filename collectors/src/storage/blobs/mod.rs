@@ -8,10 +8,9 @@ pub(super) mod digests;
 pub(super) mod document;
 pub(super) mod tree;
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256, Sha512};
 
+use super::hex::hex;
 use crate::fact::Unknown;
 use crate::host::{Dir, FileKind, FileStream, Host, HostError, HostErrorKind, Metadata};
 
@@ -133,18 +132,9 @@ pub(super) fn split(digest: &str) -> Option<(&str, &str)> {
 
 /// The digest of `bytes`: `sha256:…`.
 pub(super) fn sha256(bytes: &[u8]) -> String {
-    name("sha256:", Sha256::digest(bytes).as_slice())
+    format!("sha256:{}", hex(&Sha256::digest(bytes)))
 }
 
 fn sha512(bytes: &[u8]) -> String {
-    name("sha512:", Sha512::digest(bytes).as_slice())
-}
-
-fn name(algorithm: &str, digest: &[u8]) -> String {
-    let mut name = algorithm.to_owned();
-    for byte in digest {
-        // Writing to a text cannot fail.
-        let _ = write!(name, "{byte:02x}");
-    }
-    name
+    format!("sha512:{}", hex(&Sha512::digest(bytes)))
 }

@@ -5,6 +5,8 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::super::hex::hex;
+
 /// The name of the file of the data `key`: the key itself if it is plain, or else in base64.
 ///
 /// The engines take a key for plain that is so but for its last character.
@@ -51,10 +53,6 @@ pub(super) fn other_digest(
 fn is_schema_1(manifest: &[u8]) -> bool {
     let value: Value = serde_json::from_slice(manifest).unwrap_or_default();
     value.get("schemaVersion").and_then(Value::as_u64) == Some(1)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::super::hex::hex;
 use super::super::survey::Survey;
 use super::read::{self, LARGE, Read, digest, is_id, json};
 use super::records::Table;
@@ -150,8 +151,4 @@ pub(super) fn chain_id(parent: Option<&str>, diff: &str) -> String {
         None => diff.to_owned(),
         Some(parent) => hex(&Sha256::digest(format!("sha256:{parent} sha256:{diff}"))),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -89,7 +89,8 @@ fn a_sound_store_has_no_problem() {
 
 #[test]
 fn what_is_young_is_left_alone_while_dockerd_runs() {
-    let tree = sound().dir(&path(&format!("overlay2/{}/diff", id("e")))).dir(&path("image/overlay2/layerdb/tmp/w"));
+    let tree =
+        sound().dir(&path(&format!("overlay2/{}/diff", id("e")))).dir(&path("image/overlay2/layerdb/tmp/w"));
     let tree = tree.file(&path(&format!("image/overlay2/layerdb/sha256/{}/size", id("f"))), "");
     let found = ["directory-orphaned", "layer-metadata-incomplete", "layer-registration-stale"];
     assert_eq!(names(&tree.host()), found);
@@ -110,7 +111,10 @@ fn without_buildkits_records_no_directory_is_an_orphan() {
 fn another_graph_driver_is_not_checked() {
     let tree = Tree::new().dir(&path("image/vfs/layerdb/sha256"));
     let facts = facts(&tree.host(), Depth::Digest);
-    assert_eq!((&facts.facts["store"]["driver"], &facts.facts["store"]["checked"]), (&json!("vfs"), &json!(false)));
+    assert_eq!(
+        (&facts.facts["store"]["driver"], &facts.facts["store"]["checked"]),
+        (&json!("vfs"), &json!(false))
+    );
     let unsupported = facts.gaps.iter().filter(|gap| gap.reason == GapReason::Unsupported);
     assert_eq!(unsupported.count(), CHECKS.len());
 }
@@ -148,7 +152,9 @@ fn a_store_of_empty_files_is_read_to_its_end() {
         for file in ["diff", "size", "cache-id", "parent", "tar-split.json.gz"] {
             tree = tree.file(&record(&id, file), "");
         }
-        tree = tree.file(&path(&format!("overlay2/{id}/link")), "").file(&path(&format!("containers/{id}/x")), "");
+        tree = tree
+            .file(&path(&format!("overlay2/{id}/link")), "")
+            .file(&path(&format!("containers/{id}/x")), "");
         tree = tree.file(&path(&format!("image/overlay2/imagedb/content/sha256/{id}")), "");
     }
     let found = problems(&tree.host(), Depth::Digest);

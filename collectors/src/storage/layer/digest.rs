@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use plimsoll_engine::snapshot::GapReason;
 use sha2::{Digest, Sha256};
 
+use super::super::hex::hex;
 use super::super::survey::Survey;
 use super::tar_split::{CRC, File, Piece, Pieces};
 use super::walk::path_of;
@@ -75,8 +76,7 @@ pub(in crate::storage) fn hash_file(
 }
 
 fn name(sha256: Sha256) -> String {
-    let digits: String = sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digits}")
+    format!("sha256:{}", hex(&sha256.finalize()))
 }
 
 struct Reader<'a> {
