@@ -94,7 +94,9 @@ impl Job<'_> {
         let mut found = Vec::new();
         let comparison = self.compare(survey, &root, &mut found);
         self.look_at_size(survey, &root, comparison.as_ref(), &mut found);
-        if contents_too {
+        // Without the archive's description nobody can put it together again, and that is told already.
+        let is_described = found.iter().all(|found| *found.check != METADATA_INCOMPLETE);
+        if contents_too && is_described {
             self.look_at_digest(survey, &root, &mut found);
         }
         found
