@@ -7,7 +7,7 @@ use std::ops::Range;
 use plimsoll_engine::snapshot::{Layer, Origin};
 use serde_json::{Map, Number, Value};
 
-use crate::fact::Sourced;
+use crate::fact::{Sourced, Unknown};
 use crate::origin;
 use crate::redact::mask;
 
@@ -61,6 +61,16 @@ impl DocumentError {
     /// What is wrong, with its place, secrets masked.
     pub(crate) fn sourced(&self) -> Sourced<String> {
         Sourced { value: mask(&self.message), origin: (*self.origin).clone() }
+    }
+
+    /// The gap that it leaves where the file's values would be.
+    pub(crate) fn unknown(&self) -> Unknown {
+        let message = mask(&self.message);
+        let detail = match (self.origin.line, self.origin.column) {
+            (Some(line), Some(column)) => format!("line {line}, column {column}: {message}"),
+            _ => message,
+        };
+        Unknown::malformed(self.origin.file.as_deref().unwrap_or_default(), detail)
     }
 }
 

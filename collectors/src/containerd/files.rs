@@ -10,7 +10,6 @@ use super::imports::Imports;
 use crate::context::Context;
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::Host;
-use crate::redact::mask;
 use crate::toml_document::{Content, Document, DocumentError};
 
 /// How many files are followed; one that imports more is no configuration.
@@ -127,7 +126,7 @@ impl ConfigFile {
                 Fact::Known(_) => Fact::Known(false),
                 _ => parsed.as_ref().map(|_| true),
             },
-            error: error.map(|error| Sourced { value: mask(&error.message), origin: *error.origin }),
+            error: error.map(|error| error.sourced()),
             version,
         };
         let document = match parsed {

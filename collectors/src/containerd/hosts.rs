@@ -97,15 +97,13 @@ impl RegistryHosts {
             Fact::Absent => return None,
             text => text.map(|text| Document::parse_toml(&file, text).and_then(checked)),
         };
-        let error = parsed.as_ref().and_then(|parsed| {
-            let error = parsed.as_ref().err();
-            error.map(|error| Sourced { value: mask(&error.message), origin: (*error.origin).clone() }).into()
-        });
+        let error =
+            parsed.as_ref().and_then(|parsed| parsed.as_ref().err().map(DocumentError::sourced).into());
         Some(Self {
             valid: parsed.as_ref().map(Result::is_ok),
             servers: parsed.and_then(|parsed| match parsed {
                 Ok(document) => Fact::Known(servers(host, &document, &directory)),
-                Err(error) => Fact::Gap(Unknown::malformed(file.clone(), mask(&error.message))),
+                Err(error) => Fact::Gap(error.unknown()),
             }),
             error,
             name: registry,

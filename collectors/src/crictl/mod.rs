@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::document::{Content, Document, DocumentError};
-use crate::fact::{Fact, Sourced, Unknown};
+use crate::fact::{Fact, Sourced};
 use crate::host::Host;
 use crate::redact::mask;
 use crate::runtime_endpoint::RuntimeSocket;
@@ -76,7 +76,7 @@ fn read(host: &Host) -> Crictl {
     let valid = parsed.as_ref().map(Result::is_ok);
     let document = parsed.and_then(|parsed| match parsed {
         Ok(document) => Fact::Known(document),
-        Err(error) => Fact::Gap(Unknown::malformed(FILE, mask(&error.message))),
+        Err(error) => Fact::Gap(error.unknown()),
     });
     let runtime_endpoint =
         document.as_ref().and_then(|document| endpoint(document, "runtime-endpoint").into());

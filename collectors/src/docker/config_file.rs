@@ -1,6 +1,5 @@
 //! dockerd's configuration file: where it is, and what is wrong with it.
 
-use plimsoll_engine::snapshot::Origin;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -9,7 +8,7 @@ use super::flags::Flags;
 use super::merge::{self, Configuration, Conflict};
 use super::types::{WrongType, wrong_types};
 use super::values::refused_values;
-use crate::fact::{Fact, Sourced, Unknown};
+use crate::fact::{Fact, Sourced};
 use crate::host::Host;
 use crate::json_document::{Document, DocumentError};
 use crate::origin;
@@ -109,17 +108,7 @@ impl File {
             DaemonJson::Absent | DaemonJson::Empty => Fact::Known(None),
             DaemonJson::Object(document) => Fact::Known(Some(document)),
             DaemonJson::Unreadable(unknown) => Fact::Gap(unknown.clone()),
-            DaemonJson::Malformed(error) => {
-                Fact::Gap(Unknown::malformed(&self.path.value, place(&error.origin, &error.message)))
-            }
+            DaemonJson::Malformed(error) => Fact::Gap(error.unknown()),
         }
-    }
-}
-
-/// The message with its line and column.
-fn place(origin: &Origin, message: &str) -> String {
-    match (origin.line, origin.column) {
-        (Some(line), Some(column)) => format!("line {line}, column {column}: {message}"),
-        _ => message.to_owned(),
     }
 }

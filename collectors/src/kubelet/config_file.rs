@@ -105,9 +105,7 @@ impl File {
         match &self.contents {
             Contents::Absent => Fact::Absent,
             Contents::Unreadable(unknown) => Fact::Gap(unknown.clone()),
-            Contents::Malformed(error) => {
-                Fact::Gap(Unknown::malformed(&self.path.value, place(&error.origin, &error.message)))
-            }
+            Contents::Malformed(error) => Fact::Gap(error.unknown()),
             Contents::Object { document, .. } => Fact::Known(document),
         }
     }
@@ -241,12 +239,4 @@ fn walk(host: &Host, directory: &str, depth: usize, paths: &mut Vec<String>) -> 
 fn in_layer(mut error: DocumentError, layer: Layer) -> DocumentError {
     error.origin.layer = layer;
     error
-}
-
-/// The message with its line and column.
-fn place(origin: &Origin, message: &str) -> String {
-    match (origin.line, origin.column) {
-        (Some(line), Some(column)) => format!("line {line}, column {column}: {message}"),
-        _ => message.to_owned(),
-    }
 }

@@ -151,7 +151,7 @@ fn effective(field: &Field, layers: Layers<'_>, documents: &[(&File, &Document)]
     for (file, document) in documents {
         let Some(member) = config_file::member(document, field.path) else { continue };
         if let Some(error) = wrong(document, field, &member.value) {
-            return Some(Entry::Field(Fact::Gap(Unknown::malformed(&file.path.value, error.message))));
+            return Some(Entry::Field(Fact::Gap(error.unknown())));
         }
         if is_silent(field, &member.value) {
             let resets = file.layer == Layer::DropIn;

@@ -125,8 +125,7 @@ fn configured(host: &Host, file: &str) -> Result<Vec<Sourced<String>>, Unknown> 
             Err(error) if error.kind == HostErrorKind::NotFound => continue,
             Err(error) => return Err(error.into()),
         };
-        let document =
-            Document::parse_yaml(&file, text).map_err(|error| Unknown::malformed(&file, error.message))?;
+        let document = Document::parse_yaml(&file, text).map_err(|error| error.unknown())?;
         if let Some(member) = document.root().member("kubelet-arg") {
             arguments = passed_on(&document, &member.value);
         }

@@ -95,9 +95,11 @@ impl StaticPod {
         match text.map(|text| parse(&file, text)) {
             Ok(Ok(document)) => Self::of(host, file, &document, root_dir),
             Ok(Err(error)) => {
-                let error = Sourced { value: mask(&error.message), origin: *error.origin };
-                let unknown = Unknown::malformed(&file, error.value.clone());
-                Self { error: Fact::Known(error), ..Self::unknown(file, Fact::Known(false), &unknown) }
+                let unknown = error.unknown();
+                Self {
+                    error: Fact::Known(error.sourced()),
+                    ..Self::unknown(file, Fact::Known(false), &unknown)
+                }
             }
             Err(error) => {
                 let unknown = Unknown::from(error);

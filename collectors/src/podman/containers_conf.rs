@@ -96,9 +96,7 @@ impl ContainersConf {
         for file in &self.files {
             match &file.contents {
                 Ok(Ok(document)) => documents.push((file, document)),
-                Ok(Err(error)) => {
-                    return Fact::Gap(Unknown::malformed(&file.path, error.sourced().value));
-                }
+                Ok(Err(error)) => return Fact::Gap(error.unknown()),
                 Err(unknown) => return Fact::Gap(unknown.clone()),
             }
         }

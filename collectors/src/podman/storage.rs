@@ -204,8 +204,7 @@ impl Storage {
     /// The facts of a file that podman refuses: what would be in it is unknown.
     fn wrong(file: Fact<String>, error: &DocumentError) -> Self {
         fn unknown<T>(error: &DocumentError) -> Fact<T> {
-            let source = error.origin.file.clone().unwrap_or_default();
-            Fact::Gap(Unknown::malformed(source, error.sourced().value))
+            Fact::Gap(error.unknown())
         }
         Self {
             file,

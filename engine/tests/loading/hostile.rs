@@ -1,17 +1,10 @@
-//! Files that are made to do harm end in a mistake, in little time and memory, and never in a crash.
-
-use std::time::{Duration, Instant};
+//! Files that are made to do harm end in a mistake that a limit makes, and never in a crash.
 
 use crate::support::{LIVE_RESTORE, NEARLY_FULL, PACK, PROFILE, draw, load, with};
 
-/// Far above what any of these takes, far below what harm would take.
-const DEADLINE: Duration = Duration::from_secs(20);
-
 /// The code and the message of the only mistake.
 fn refused(text: &[u8]) -> (String, String) {
-    let start = Instant::now();
     let diagnostics = load(&[("packs/node/hostile.yaml", text)]).expect_err("it was let pass");
-    assert!(start.elapsed() < DEADLINE, "it took {:?}", start.elapsed());
     let first = diagnostics.iter().next().unwrap();
     (first.code().to_owned(), first.message().to_owned())
 }

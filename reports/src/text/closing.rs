@@ -74,7 +74,12 @@ fn sum(report: &Report) -> String {
     ];
     parts
         .extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")));
-    format!("{}: {}", counted(summary.rules, "rule"), parts.join(", "))
+    // A rule that looks at each CPU flaw or each container has a finding for each.
+    let findings = match report.findings.len() {
+        findings if findings == summary.rules => String::new(),
+        findings => format!(", {}", counted(findings, "finding")),
+    };
+    format!("{}{findings}: {}", counted(summary.rules, "rule"), parts.join(", "))
 }
 
 fn by_severity(findings: &[Finding]) -> String {
