@@ -12,6 +12,11 @@ use crate::origin;
 /// The runtimes that podman prefers when nothing is configured, the preferred one first.
 const RUNTIMES: [&str; 2] = ["crun", "runc"];
 
+/// Where podman looks for each of them when its files name no paths, in this order: the defaults of its library
+/// `containers/common`.
+const RUNTIME_DIRECTORIES: [&str; 6] =
+    ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/sbin", "/bin"];
+
 /// Where podman looks for conmon beside its own directory of programs.
 const CONMON: [&str; 4] = [
     "/usr/libexec/podman/conmon",
@@ -52,10 +57,17 @@ fn runtime_path(host: &Host, configuration: &Configuration, name: &str) -> Resul
     if name.starts_with('/') {
         return first(host, std::iter::once(name));
     }
-    let paths =
+    let configured =
         configuration.get("engine", "runtimes").and_then(|runtimes| runtimes.value.get(name)?.as_array());
-    let paths = paths.into_iter().flatten().filter_map(|path| path.as_str());
-    match first(host, paths)? {
+    let found = match configured {
+        Some(paths) => first(host, paths.iter().filter_map(|path| path.as_str())),
+        None if RUNTIMES.contains(&name) => {
+            let paths = RUNTIME_DIRECTORIES.map(|directory| format!("{directory}/{name}"));
+            first(host, paths.iter().map(String::as_str))
+        }
+        None => Ok(None),
+    };
+    match found? {
         Some(path) => Ok(Some(path)),
         None => in_directories(host, name),
     }

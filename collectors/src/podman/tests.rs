@@ -43,6 +43,15 @@ fn later_files_win_and_say_what_they_override() {
 }
 
 #[test]
+fn without_configured_paths_a_runtime_is_looked_for_in_podmans_own_order() {
+    let tree = Tree::new().executable("usr/sbin/runc").link("usr/bin/runc", "../sbin/runc");
+    let facts = facts(&tree.executable("usr/bin/podman"));
+    let runtime = facts.runtime.known().unwrap();
+    assert_eq!(runtime.name.value, "runc");
+    assert_eq!(runtime.path, Fact::Known("/usr/bin/runc".into()));
+}
+
+#[test]
 fn a_file_that_podman_refuses_makes_the_configuration_unknown() {
     let tree = Tree::new()
         .file("etc/containers/containers.conf", "[engine]\nruntime = \"runc\"\n")
