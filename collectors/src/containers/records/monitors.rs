@@ -64,7 +64,7 @@ fn conmon(ctx: &Context<'_>, pid: u32) -> Option<Monitor> {
     let record = Record {
         name: options.name.map(str::to_owned),
         pid: container,
-        log_path: options.log.map(|log| log.split_once(':').map_or(log, |(_, path)| path).to_owned()),
+        log_path: options.log.and_then(log_path).map(str::to_owned),
         directory: options.bundle.map(str::to_owned),
         ..Record::default()
     };
@@ -73,6 +73,12 @@ fn conmon(ctx: &Context<'_>, pid: u32) -> Option<Monitor> {
         .and_then(storage_root)
         .map_or(Directory::None, |root| Directory::Storage(root.to_owned()));
     Some(Monitor { directory, record: Some((options.id.to_owned(), record)) })
+}
+
+/// The path in what conmon is told of logs: `DRIVER:PATH`, `PATH`, or `DRIVER` alone, which is without a file.
+fn log_path(log: &str) -> Option<&str> {
+    let path = log.split_once(':').map_or(log, |(_, path)| path);
+    path.starts_with('/').then_some(path)
 }
 
 /// `<root>` of the bundle `<root>/<driver>-containers/<id>/userdata`.
@@ -140,6 +146,13 @@ mod tests {
         assert_eq!(options.log, Some("k8s-file:/var/log/c1.log"));
         assert_eq!(Options::parse(&["conmon", "-c"]), None);
         assert_eq!(Options::parse(&[]), None);
+    }
+
+    #[test]
+    fn a_log_driver_without_a_file_has_no_path() {
+        assert_eq!(log_path("k8s-file:/var/log/c1.log"), Some("/var/log/c1.log"));
+        assert_eq!(log_path("/var/log/c1.log"), Some("/var/log/c1.log"));
+        assert_eq!(log_path("journald"), None);
     }
 
     #[test]
