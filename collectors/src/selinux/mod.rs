@@ -62,6 +62,9 @@ pub struct SelinuxFacts {
     /// The policy module that confines containers; absent if it is not installed.
     /// Source: /var/lib/selinux/TYPE/active/modules, /etc/selinux/TYPE/active/modules.
     pub container_policy: Fact<ContainerPolicy>,
+    /// The names of the installed policy's modules that are not disabled, sorted; absent if there is no policy.
+    /// Source: /var/lib/selinux/TYPE/active/modules, /etc/selinux/TYPE/active/modules.
+    pub modules: Fact<Vec<String>>,
     /// Whether what the loaded policy does not know is denied; absent if SELinux is off.
     /// Source: /sys/fs/selinux/deny_unknown.
     pub deny_unknown: Fact<bool>,
@@ -147,6 +150,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<SelinuxFacts> {
         policy_version: while_on("policyvers"),
         policy_installed: policy_name.as_ref().and_then(|name| policy::is_installed(host, name).into()),
         mls: while_on("mls").map(|number| number != 0),
+        modules: policy_name.as_ref().and_then(|name| policy::modules(host, name)),
         container_policy: policy_name.and_then(|name| policy::container_module(host, &name)),
         deny_unknown: while_on("deny_unknown").map(|number| number != 0),
         booleans: Keyed::read(ctx.demand.keys(&["selinux", "booleans"]), |name| {

@@ -1,5 +1,7 @@
 //! The policy that is installed, and the module in it that containers need.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -42,6 +44,29 @@ pub(super) fn container_module(host: &Host, policy_type: &str) -> Fact<Container
     Fact::Absent
 }
 
+/// The names of the modules that are not disabled, of all priorities, sorted: what `semodule --list` tells.
+pub(super) fn modules(host: &Host, policy_type: &str) -> Fact<Vec<String>> {
+    for store in STORES {
+        match enabled(host, &format!("{store}/{policy_type}/active/modules")) {
+            Ok(modules) if modules.is_empty() => {}
+            Ok(modules) => return Fact::Known(modules.into_iter().collect()),
+            Err(error) => return Fact::Gap(error.into()),
+        }
+    }
+    Fact::Absent
+}
+
+fn enabled(host: &Host, modules: &str) -> Result<BTreeSet<String>, HostError> {
+    let mut found = BTreeSet::new();
+    for priority in names(host, modules)?.iter().filter(|name| name.parse::<u32>().is_ok()) {
+        found.extend(names(host, &format!("{modules}/{priority}"))?);
+    }
+    for disabled in names(host, &format!("{modules}/disabled"))? {
+        found.remove(&disabled);
+    }
+    Ok(found)
+}
+
 /// Looks through the priorities below `modules`, the highest first.
 fn search(host: &Host, modules: &str) -> Result<Option<ContainerPolicy>, HostError> {
     let mut priorities: Vec<u32> =
@@ -71,11 +96,14 @@ mod tests {
             .file(&format!("{store}/100/base/cil"), "")
             .file(&format!("{store}/100/container/cil"), "")
             .file(&format!("{store}/200/container/cil"), "");
+        assert_eq!(modules(&tree.host(), "targeted"), Fact::Known(vec!["base".into(), "container".into()]));
+        assert_eq!(modules(&tree.host(), "mls"), Fact::Absent);
         let found = container_module(&tree.host(), "targeted");
         assert_eq!(found.known().unwrap().path, "/var/lib/selinux/targeted/active/modules/200/container");
         assert_eq!(container_module(&tree.host(), "mls"), Fact::Absent);
         let disabled = tree.file(&format!("{store}/disabled/container"), "");
         assert_eq!(container_module(&disabled.host(), "targeted"), Fact::Absent);
+        assert_eq!(modules(&disabled.host(), "targeted"), Fact::Known(vec!["base".into()]));
         let coreos = Tree::new().file("etc/selinux/targeted/active/modules/200/container/cil", "");
         assert!(container_module(&coreos.host(), "targeted").known().is_some());
     }
