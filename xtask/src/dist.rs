@@ -12,30 +12,31 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// Builds the static binary, runs it in a chroot in which there is nothing else, and prints its size.
 pub(crate) fn run() -> Result<(), Box<dyn Error>> {
-    let binary = build()?;
+    let binary = build("release")?;
     prove(&binary)?;
     let bytes = fs::metadata(&binary)?.len();
     println!("{}: {bytes} bytes ({:.1} MiB), static", binary.display(), bytes as f64 / f64::from(1 << 20));
     Ok(())
 }
 
-/// Builds the static binary and returns its path.
+/// Builds the static binary with this profile of `Cargo.toml` and returns its path.
 ///
 /// glibc's static libraries come with the compiler's own dependencies, so that no other C library is needed.
-pub(crate) fn build() -> Result<PathBuf, Box<dyn Error>> {
+pub(crate) fn build(profile: &str) -> Result<PathBuf, Box<dyn Error>> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(workspace::root()).env("RUSTFLAGS", "-C target-feature=+crt-static");
     succeed(cargo.args([
         "build",
         "--quiet",
         "--locked",
-        "--release",
         "--package",
         "plimsoll",
         "--target",
         TARGET,
+        "--profile",
+        profile,
     ]))?;
-    Ok(workspace::root().join("target").join(TARGET).join("release/plimsoll"))
+    Ok(workspace::root().join("target").join(TARGET).join(profile).join("plimsoll"))
 }
 
 /// Runs `binary` in a chroot that holds nothing else, not even `/proc`.
