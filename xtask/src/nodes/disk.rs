@@ -20,7 +20,8 @@ pub(crate) struct Disks {
     pub(crate) others: Vec<(String, PathBuf)>,
 }
 
-const GUEST_FILES: [&str; 5] = ["observe", "keys", "modules", "commands", "files"];
+const GUEST_FILES: [&str; 8] =
+    ["observe", "keys", "image", "containers", "as-user", "modules", "commands", "files"];
 
 /// Makes the disks of `scenario`: its tree, the bed's own files, its deliberate faults.
 pub(crate) fn make(scenario: &Scenario, tree: &Path, binary: &Path) -> Result<Disks, Box<dyn Error>> {

@@ -13,8 +13,15 @@ use super::results::Results;
 use crate::run::output;
 
 /// Facts whose meaning is the running node's, though an offline root has an answer of its own to them:
-/// where a file system is mounted, and what lies on file systems that are only mounted while it runs.
-const OF_THE_RUNNING_NODE: [&str; 3] = ["/mounts", "/filesystem", "/network/resolver"];
+/// where a file system is mounted, what lies on file systems that are only mounted while it runs, and where the
+/// kernel's log is.
+const OF_THE_RUNNING_NODE: [&str; 4] = ["/mounts", "/filesystem", "/network/resolver", "/denials/sources"];
+
+/// What changes in containers, and in the stores that hold them, when the node is switched off.
+const ENDS_WITH_THE_NODE: [(&str, &[&str]); 2] = [
+    ("/containers/", &["/state", "/pid", "/exit_code", "/finished_at", "/started_at", "/oom_killed"]),
+    ("/storage/stores/", &["/in_use", "/counts/containers", "/age"]),
+];
 
 /// Compares the snapshot of `plimsoll collect --root` with the live one.
 pub(crate) fn compare(
@@ -29,7 +36,10 @@ pub(crate) fn compare(
     let mut leaves = Vec::new();
     collect_leaves(&offline["facts"], String::new(), &mut leaves);
     for (pointer, value) in leaves {
-        let needs_running = OF_THE_RUNNING_NODE.iter().any(|prefix| pointer.starts_with(prefix));
+        let needs_running = OF_THE_RUNNING_NODE.iter().any(|prefix| pointer.starts_with(prefix))
+            || ENDS_WITH_THE_NODE.iter().any(|(prefix, ends)| {
+                pointer.starts_with(prefix) && ends.iter().any(|end| pointer.ends_with(end))
+            });
         let volatile = ["/files/~1run", "/files/~1proc", "/files/~1sys", "/files/~1dev"];
         if needs_running || volatile.iter().any(|prefix| pointer.starts_with(prefix)) {
             continue;

@@ -1,9 +1,11 @@
 //! Every fact that a tool of the node can tell, compared with what the tool says.
 
+mod containers;
 mod docker;
 mod files;
 mod kernel;
 mod network;
+mod podman;
 mod resources;
 mod security;
 mod storage;
@@ -53,6 +55,8 @@ pub(crate) fn all(results: &Results, explanations: &BTreeMap<String, String>) ->
         systemd::compare,
         files::compare,
         docker::compare,
+        podman::compare,
+        containers::compare,
         network::compare,
     ] {
         compare(results, &mut comparison);

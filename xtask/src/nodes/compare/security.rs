@@ -1,4 +1,4 @@
-//! Linux security modules: `aa-enabled`, `aa-status`, `sestatus`, `getsebool`.
+//! Linux security modules: `aa-enabled`, `aa-status`, `sestatus`, `getsebool`, `semodule`.
 
 use serde_json::{Value, json};
 
@@ -43,6 +43,13 @@ fn selinux(results: &Results, comparison: &mut Comparison) {
         if let Some(word) = status.get(name) {
             comparison.same(results, pointer, "sestatus", &json!(word == yes));
         }
+    }
+    // Without a policy it says so in words.
+    if let Some(list) = results.tool("semodule").filter(|list| list.trim() != "No modules.") {
+        let ours = results.fact("/selinux/modules").and_then(Value::as_array).into_iter().flatten();
+        let ours = ours.filter_map(Value::as_str).map(str::to_owned).collect();
+        let theirs = list.lines().map(|line| line.trim().to_owned()).collect();
+        comparison.same_set("/selinux/modules", "semodule", ours, theirs);
     }
     for (name, value) in results.pairs("getsebool", " --> ") {
         let pointer = format!("/selinux/booleans/{}/current", step(&name));
