@@ -28,6 +28,9 @@ pub(crate) struct Storage {
 /// What is shown of a store.
 #[derive(Deserialize)]
 struct Store {
+    /// How many of its checks, or of what they need, could not be determined.
+    #[serde(skip)]
+    undetermined: usize,
     path: String,
     kind: String,
     driver: Option<String>,
@@ -62,8 +65,8 @@ impl Storage {
         let mut demand = Demand::default();
         demand.add_path(&["storage"]);
         let snapshot = self.target.snapshot(demand)?;
-        let stores = stores(&snapshot)?;
         let gaps: Vec<&Gap> = snapshot.gaps.iter().filter(|gap| is_doubt(gap)).collect();
+        let stores = stores(&snapshot, &gaps)?;
         let text = match self.format {
             ListFormat::Text => text(&stores, &gaps),
             ListFormat::Json => json_text(&snapshot, &gaps)?,
@@ -73,12 +76,17 @@ impl Storage {
     }
 }
 
-fn stores(snapshot: &Snapshot) -> Result<Vec<Store>, Failure> {
+fn stores(snapshot: &Snapshot, gaps: &[&Gap]) -> Result<Vec<Store>, Failure> {
     let told = snapshot.facts.pointer("/storage/stores").and_then(Value::as_array);
     // A store that could not be looked at is a gap, and told as such.
-    let known = told.into_iter().flatten().filter(|store| !store.is_null());
-    let read = known.map(Store::deserialize).collect::<Result<_, _>>();
-    read.map_err(|error| Failure::input(format!("the facts of the stores cannot be read: {error}")))
+    let known = told.into_iter().flatten().enumerate().filter(|(_, store)| !store.is_null());
+    let read = known.map(|(index, facts)| {
+        let below = format!("/storage/stores/{index}/");
+        let undetermined = gaps.iter().filter(|gap| gap.path.starts_with(&below)).count();
+        Store::deserialize(facts).map(|store| Store { undetermined, ..store })
+    });
+    read.collect::<Result<_, _>>()
+        .map_err(|error| Failure::input(format!("the facts of the stores cannot be read: {error}")))
 }
 
 /// Whether a gap leaves open if a store is sound. What nobody asked for does not.
@@ -141,7 +149,10 @@ impl Store {
     fn text(&self) -> String {
         let mut text = format!("{}  {}", visible(&self.path), self.head());
         text.push('\n');
-        let counts = self.counts.iter().filter_map(|(kind, count)| Some(format!("{} {kind}", (*count)?)));
+        let counts = self
+            .counts
+            .iter()
+            .filter_map(|(kind, count)| Some(counted((*count)?, kind.strip_suffix('s').unwrap_or(kind))));
         let counts: Vec<String> = counts.collect();
         if !counts.is_empty() {
             let _ = writeln!(text, "  {}", counts.join(", "));
@@ -174,7 +185,7 @@ impl Store {
             ("IMAGE", Align::Left),
             ("LAYERS", Align::Right),
             ("SIZE", Align::Right),
-            ("ITS OWN", Align::Right),
+            ("RECLAIMABLE", Align::Right),
             ("CONTAINERS", Align::Right),
         ]);
         for image in images {
@@ -197,7 +208,13 @@ impl Store {
             return "  not checked: plimsoll does not know the layout of this driver\n".to_owned();
         }
         if self.problem_count() == 0 {
-            return "  no problem found\n".to_owned();
+            return match self.undetermined {
+                0 => "  no problem found\n".to_owned(),
+                doubts => format!(
+                    "  no problem found, but {} could not be determined\n",
+                    counted(doubts as u64, "thing")
+                ),
+            };
         }
         let mut text = String::new();
         for (check, Problem { id, path, detail }) in self.problems() {
