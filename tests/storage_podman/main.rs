@@ -15,7 +15,8 @@ mod podman;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use plimsoll_collectors::depth::Depth;
 use plimsoll_collectors::host::Host;
@@ -47,7 +48,8 @@ fn wrong(store: &Value) -> Vec<(String, String)> {
     let problems = store["problems"].as_object().unwrap();
     let found = problems.iter().flat_map(|(check, found)| {
         let found = found.as_array().into_iter().flatten();
-        found.map(move |problem| (check.clone(), problem["id"].as_str().unwrap().to_owned()))
+        // What could not be looked at is a gap in its place, and no problem.
+        found.filter_map(move |problem| Some((check.clone(), problem["id"].as_str()?.to_owned())))
     });
     found.collect()
 }
@@ -214,7 +216,7 @@ fn each_fault_is_found_as_what_it_is() {
 #[ignore = "needs root and a real podman, which .ci/run installs"]
 fn the_commands_of_a_finding_put_it_right() {
     let node = Node::new();
-    let Ids { layers, rw, .. } = Ids::of(&node);
+    let Ids { image, layers, rw, .. } = Ids::of(&node);
     let [top, middle, base] = &layers[..] else { panic!("{layers:?}") };
     let store_directory = "/var/lib/containers/storage";
     for (damage, check) in [
@@ -230,10 +232,69 @@ fn the_commands_of_a_finding_put_it_right() {
         assert_eq!(wrong(&store(&node.root(), Depth::Metadata)), [], "{damage}, then {commands:?}");
         node.podman(&["start", "--attach", "c3"]);
     }
+    let orphan = "f".repeat(64);
+    for (damage, check) in [
+        (format!("cp -a overlay/{top} overlay/{orphan}"), "containers-storage-layer-directory-unknown"),
+        (format!("mkdir overlay-images/{orphan}"), "containers-storage-image-directory-unknown"),
+        (format!("mkdir overlay-containers/{orphan}"), "containers-storage-container-directory-unknown"),
+        (
+            format!(
+                "sed -i 's/\"id\":\"{rw}\"/&,\"flags\":{{\"incomplete\":true}}/' overlay-layers/layers.json"
+            ),
+            "containers-storage-layer-incomplete",
+        ),
+        (
+            "mkdir -p overlay/staging/x/dir && touch overlay/staging/x/staging.lock".to_owned(),
+            "containers-storage-staging-left-over",
+        ),
+        (format!("rm overlay-images/{image}/manifest"), "containers-storage-image-data-missing"),
+    ] {
+        node.shell(&format!("cd {store_directory}; {damage}"));
+        let commands = commands(&node.root(), check);
+        assert!(!commands.is_empty(), "{damage}");
+        node.shell(&commands.join("\n"));
+        let wrong = wrong(&store(&node.root(), Depth::Metadata));
+        assert!(wrong.iter().all(|(of, _)| of != check), "{damage}, then {commands:?}: {wrong:?}");
+    }
     node.shell(&format!("rm -r {store_directory}/overlay/{middle}"));
     let output = node.try_podman(&["start", "--attach", "c3"]);
     assert!(!output.status.success(), "the container lost a layer");
     node.shell(&commands(&node.root(), "containers-storage-layer-directory-missing").join("\n"));
     assert_eq!(wrong(&store(&node.root(), Depth::Digest)), []);
     node.podman(&["start", "--attach", "c1"]);
+}
+
+#[test]
+#[ignore = "needs root and a real podman, which .ci/run installs"]
+fn nothing_is_found_while_podman_works() {
+    let node = Node::new();
+    let running = node.boot();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let churn = || {
+            let archive = node.root().join("again.tar");
+            let archive = archive.to_str().unwrap();
+            while !is_over.load(Ordering::Relaxed) {
+                node.container("churn", 3, "echo c > /etc/d");
+                node.try_podman(&["commit", "--quiet", "churn", "churn:1"]);
+                node.try_podman(&["rm", "churn"]);
+                node.try_podman(&["save", "--quiet", "--output", archive, "churn:1"]);
+                node.try_podman(&["rmi", "churn:1"]);
+                node.try_podman(&["load", "--quiet", "--input", archive]);
+                node.try_podman(&["rmi", "churn:1"]);
+                let _ = std::fs::remove_file(archive);
+            }
+        };
+        scope.spawn(churn);
+        let started = Instant::now();
+        let (mut scans, mut found) = (0, Vec::new());
+        while scans < 200 || started.elapsed() < Duration::from_secs(120) {
+            scans += 1;
+            let depth = if scans % 4 == 0 { Depth::Digest } else { Depth::Metadata };
+            found.extend(wrong(&store(&node.root(), depth)));
+        }
+        is_over.store(true, Ordering::Relaxed);
+        assert_eq!(found, [], "in {scans} scans");
+    });
+    drop(running);
 }

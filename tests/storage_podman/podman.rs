@@ -43,7 +43,8 @@ impl Node {
         node
     }
 
-    fn container(&self, name: &str, image: u8, command: &str) {
+    /// Runs a container of `localhost/bb:<image>` to its end.
+    pub(crate) fn container(&self, name: &str, image: u8, command: &str) {
         let image = format!("localhost/bb:{image}");
         let arguments = ["--name", name, &image, "/bin/busybox", "sh", "-c", command];
         self.podman(&[&RUN[..], &arguments].concat());
@@ -104,6 +105,14 @@ impl Node {
         )
     }
 
+    /// Gives the node this machine's procfs, so that it counts as running, until what is returned is dropped.
+    pub(crate) fn boot(&self) -> Running {
+        let proc = self.root().join("proc");
+        std::fs::create_dir(&proc).unwrap();
+        run(Command::new("mount").args(["--bind", "/proc"]).arg(&proc));
+        Running { proc }
+    }
+
     /// A copy of the node's root, for a fault to be put into.
     pub(crate) fn copy(&self) -> Copy {
         let directory = tempfile::tempdir().unwrap();
@@ -120,6 +129,17 @@ impl Drop for Node {
             let _ = Command::new("umount").arg(self.store().join("overlay")).output();
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
+    }
+}
+
+/// A node that runs.
+pub(crate) struct Running {
+    proc: PathBuf,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.proc).status();
     }
 }
 
