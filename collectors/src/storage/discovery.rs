@@ -1,10 +1,10 @@
-//! Where container storage is: known places and configured ones, told apart by what lies in them.
+//! Where container storage is: known places, configured ones, and others that are found by what lies in them.
 
 use std::collections::BTreeSet;
 
 use super::store::StoreKind;
 use super::survey::{Examined, Survey};
-use super::{containerd, containers_storage, docker, oci_layout};
+use super::{containerd, containers_storage, docker, elsewhere, oci_layout};
 use crate::fact::{Fact, Unknown};
 use crate::host::{Host, HostError, HostErrorKind};
 
@@ -21,6 +21,14 @@ const KNOWN_PLACES: [&str; 10] = [
     "/var/lib/docker/containerd/daemon",
     // The target may be a disk that holds nothing but a store.
     "/",
+];
+
+/// What makes a directory a store of each kind: any of these in it.
+pub(super) const MARKS: [(StoreKind, &[&str]); 4] = [
+    (StoreKind::Docker, docker::MARKS),
+    (StoreKind::ContainersStorage, containers_storage::MARKS),
+    (StoreKind::Containerd, containerd::MARKS),
+    (StoreKind::OciLayout, oci_layout::MARKS),
 ];
 
 /// What configurations say of the places of a kind of store.
@@ -54,6 +62,7 @@ pub(super) fn places(survey: &Survey<'_>) -> Vec<Place> {
     let mut configured = containers_storage::configured(survey);
     configured.extend(containerd::configured(survey));
     configured.extend(docker::configured(survey));
+    configured.extend(elsewhere::candidates(survey));
     let mut unknown = configured.unknown;
     let mut stores = BTreeSet::new();
     for path in KNOWN_PLACES.into_iter().map(str::to_owned).chain(configured.paths) {
@@ -74,14 +83,8 @@ fn stores_at(host: &Host, path: &str) -> Result<Vec<(String, StoreKind)>, HostEr
         Err(error) if error.kind == HostErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let kinds = [
-        (StoreKind::Docker, docker::MARKS),
-        (StoreKind::ContainersStorage, containers_storage::MARKS),
-        (StoreKind::Containerd, containerd::MARKS),
-        (StoreKind::OciLayout, oci_layout::MARKS),
-    ];
     let mut stores = Vec::new();
-    for (kind, marks) in kinds {
+    for (kind, marks) in MARKS {
         for mark in marks {
             if host.exists(format!("{}/{mark}", path.trim_end_matches('/')))? {
                 stores.push((path.clone(), kind));

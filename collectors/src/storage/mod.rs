@@ -10,6 +10,7 @@ mod containerd;
 mod containers_storage;
 mod discovery;
 mod docker;
+mod elsewhere;
 mod hex;
 pub mod layer;
 mod oci_layout;
