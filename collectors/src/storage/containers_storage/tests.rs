@@ -376,6 +376,8 @@ fn a_store_that_somebody_made_up_ends_in_findings() {
 fn too_many_records_are_refused() {
     let files = Files::real().with("overlay-layers/layers.json", format!("[{}{{}}]", "{},".repeat(100_001)));
     assert!(wrong(&files).contains(&"metadata-invalid layers.json".to_owned()));
+    let files = Files::real().with("overlay-layers/layers.json", " ".repeat((64 << 20) + 1));
+    assert!(wrong(&files).contains(&"metadata-invalid ?".to_owned()), "larger than is read: nobody can tell");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The directories of the graph driver overlay2.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 
+use super::super::layer::parallel::each;
 use super::super::overlay_links::{Links, Names};
 use super::super::survey::Survey;
 use super::read;
@@ -48,28 +50,34 @@ pub(super) fn read(survey: &Survey<'_>, path: &str) -> Directories {
 }
 
 fn all(survey: &Survey<'_>, driver: &Dir, path: &str) -> Table<Directory> {
+    let mut entries = driver.entries()?;
+    entries.retain(|entry| !is_of_the_driver(&entry.name.to_string_lossy()));
+    let directories = each(&entries, |entry| match survey.out_of_time(path) {
+        Some(unknown) => Err(unknown),
+        None => one(survey, driver, &entry.name),
+    });
     let mut all = BTreeMap::new();
-    for entry in driver.entries()? {
-        let name = entry.name.to_string_lossy().into_owned();
-        if is_of_the_driver(&name) {
-            continue;
+    for (entry, directory) in entries.iter().zip(directories) {
+        if let Some(directory) = directory? {
+            all.insert(entry.name.to_string_lossy().into_owned(), directory);
         }
-        if let Some(unknown) = survey.out_of_time(path) {
-            return Err(unknown);
-        }
-        let Some(inode) = read::found(driver.metadata(&entry.name))? else { continue };
-        let mut directory =
-            Directory { kind: inode.kind, has_diff: Ok(false), links: None, age: survey.age(&inode) };
-        if inode.kind == FileKind::Directory
-            && let Some(opened) = read::found(driver.open_dir(&entry.name))?
-        {
-            let diff = read::inode(&opened, "diff");
-            directory.has_diff = diff.map(|diff| diff.is_some_and(|diff| diff.kind == FileKind::Directory));
-            directory.links = Some(Links::read(&opened));
-        }
-        all.insert(name, directory);
     }
     Ok(all)
+}
+
+/// The directory `name`, unless it is gone.
+fn one(survey: &Survey<'_>, driver: &Dir, name: &OsStr) -> Result<Option<Directory>, Unknown> {
+    let Some(inode) = read::found(driver.metadata(name))? else { return Ok(None) };
+    let mut directory =
+        Directory { kind: inode.kind, has_diff: Ok(false), links: None, age: survey.age(&inode) };
+    if inode.kind == FileKind::Directory
+        && let Some(opened) = read::found(driver.open_dir(name))?
+    {
+        let diff = read::inode(&opened, "diff");
+        directory.has_diff = diff.map(|diff| diff.is_some_and(|diff| diff.kind == FileKind::Directory));
+        directory.links = Some(Links::read(&opened));
+    }
+    Ok(Some(directory))
 }
 
 fn is_of_the_driver(name: &str) -> bool {

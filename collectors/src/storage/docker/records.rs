@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::super::layer::parallel::each;
 use super::super::survey::Survey;
 use super::containers::Container;
 use super::directories::Directories;
@@ -94,33 +95,35 @@ fn known<T>(table: &Table<T>) -> impl Iterator<Item = (&str, &T)> {
     table.iter().flatten().map(|(name, object)| (name.as_str(), object))
 }
 
-/// Reads the object of each directory below `path` that `is_one` takes by its name. None if `path` is not
-/// there.
+/// Reads the object of each directory below `path` that `is_one` takes by its name, several at once. None if
+/// `path` is not there.
 ///
 /// # Errors
 ///
 /// If `path` cannot be listed, or the time is over.
-pub(super) fn table<T>(
+pub(super) fn table<T: Send>(
     survey: &Survey<'_>,
     path: &str,
     is_one: impl Fn(&str) -> bool,
-    mut read: impl FnMut(&Dir, &str, u64) -> T,
+    read: impl Fn(&Dir, &str, u64) -> T + Send + Sync,
 ) -> Table<T> {
-    let mut table = BTreeMap::new();
-    let Some(parent) = read::directory(survey.ctx.host, path)? else { return Ok(table) };
-    for entry in parent.entries()? {
-        let Some(name) = entry.name.to_str().filter(|name| is_one(name)) else { continue };
+    let Some(parent) = read::directory(survey.ctx.host, path)? else { return Ok(BTreeMap::new()) };
+    let directories = parent.entries()?.into_iter().filter(|entry| entry.kind == FileKind::Directory);
+    let names = directories.filter_map(|entry| entry.name.into_string().ok().filter(|name| is_one(name)));
+    let names: Vec<String> = names.collect();
+    let objects = each(&names, |name| -> Result<Option<T>, Unknown> {
         if let Some(unknown) = survey.out_of_time(path) {
             return Err(unknown);
         }
-        if entry.kind != FileKind::Directory {
-            continue;
-        }
         // It may be gone since.
-        if let Some(directory) = read::found(parent.open_dir(name))?
-            && let Some(inode) = read::inode(&parent, name)?
-        {
-            table.insert(name.to_owned(), read(&directory, name, survey.age(&inode)));
+        let Some(directory) = read::found(parent.open_dir(name))? else { return Ok(None) };
+        let Some(inode) = read::inode(&parent, name)? else { return Ok(None) };
+        Ok(Some(read(&directory, name, survey.age(&inode))))
+    });
+    let mut table = BTreeMap::new();
+    for (name, object) in names.iter().zip(objects) {
+        if let Some(object) = object? {
+            table.insert(name.clone(), object);
         }
     }
     Ok(table)

@@ -193,3 +193,17 @@ fn a_lost_parent_is_found_by_the_name_of_the_layer() {
     let (_, problem) = found.iter().find(|(check, _)| check == "layer-chain-mismatch").unwrap();
     assert_eq!(problem["expected"], format!("sha256:{}", id("a")));
 }
+
+#[test]
+fn more_entries_than_are_listed_are_unknown_and_never_sound() {
+    let mut tree = sound();
+    for number in 0..=crate::host::MAX_ENTRIES {
+        tree = tree.link(&path(&format!("overlay2/l/{number}")), "../gone/diff");
+    }
+    let facts = facts(&tree.host(), Depth::Metadata);
+    for check in ["link-lost", "link-dangling", "link-duplicate"] {
+        let check = format!("docker-storage-{check}");
+        assert_eq!(facts.facts["store"]["problems"][&check], Value::Null, "{check}");
+        assert!(facts.gaps.iter().any(|gap| gap.path.ends_with(&check)), "{check}");
+    }
+}

@@ -1,4 +1,4 @@
-//! Several layers at once.
+//! Several objects of a store at once: layers, their records, blobs.
 
 use std::sync::OnceLock;
 
@@ -7,8 +7,11 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::scan::THREAD_PREFIX;
 
-/// How many layers are read at once at most: more than a few do not make a disk faster.
-const MOST: usize = 4;
+/// How many are read at once at least, however few cores there are: they wait for the disk most of the time.
+const LEAST: usize = 8;
+
+/// How many are read at once at most: more do not make a disk faster.
+const MOST: usize = 64;
 
 /// Looks at each of `items`, several at once. The answers are in the order of the items.
 pub(in crate::storage) fn each<T: Sync, R: Send>(
@@ -28,8 +31,8 @@ pub(in crate::storage) fn each<T: Sync, R: Send>(
 fn pool() -> Option<&'static ThreadPool> {
     static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
     let build = || {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST);
-        let name = |number| format!("{THREAD_PREFIX}layer-{number}");
+        let threads = std::thread::available_parallelism().map_or(LEAST, usize::from).clamp(LEAST, MOST);
+        let name = |number| format!("{THREAD_PREFIX}store-{number}");
         ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build().ok()
     };
     POOL.get_or_init(build).as_ref()
