@@ -1,5 +1,6 @@
 //! Developer commands: `cargo xtask gen` writes the generated pages, `cargo xtask gen --check` fails when
-//! they are not up to date, `cargo xtask dist` builds the static binary, `cargo xtask nodes` boots real nodes.
+//! they are not up to date, `cargo xtask dist` builds the static binary, `cargo xtask nodes` boots real nodes,
+//! `cargo xtask store` makes a store to measure with.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -11,6 +12,7 @@ mod dist;
 mod generate;
 mod nodes;
 mod run;
+mod store;
 mod workspace;
 
 use std::error::Error;
@@ -41,6 +43,14 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         binary: Option<PathBuf>,
     },
+    /// Make a store of docker to measure with
+    Store {
+        /// How large
+        #[arg(value_enum)]
+        size: store::Size,
+        /// The directory that becomes a target's root with the store in it
+        root: PathBuf,
+    },
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -48,5 +58,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         Command::Gen { check } => generate::run(check),
         Command::Dist => dist::run(),
         Command::Nodes { scenarios, keep, binary } => nodes::run(&scenarios, keep, binary),
+        Command::Store { size, root } => store::run(size, &root),
     }
 }
