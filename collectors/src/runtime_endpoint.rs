@@ -35,13 +35,19 @@ impl RuntimeSocket {
     }
 }
 
-fn path_of(endpoint: &str) -> Option<String> {
+/// The path of the unix socket that `endpoint` names; `None` if it names none.
+pub(crate) fn path_of(endpoint: &str) -> Option<String> {
     let path = match endpoint.strip_prefix("unix:") {
         Some(path) => path.trim_start_matches('/'),
         None => endpoint.strip_prefix('/')?,
     };
-    let path = path.strip_prefix("var/run/").map_or_else(|| path.to_owned(), |rest| format!("run/{rest}"));
-    (!path.is_empty()).then(|| format!("/{path}"))
+    (!path.is_empty()).then(|| without_var(&format!("/{path}")))
+}
+
+/// A path without its last slash, and with `/run` for its other name `/var/run`, so that it counts once.
+pub(crate) fn without_var(path: &str) -> String {
+    let path = path.trim_end_matches('/');
+    path.strip_prefix("/var").filter(|rest| rest.starts_with("/run/")).unwrap_or(path).to_owned()
 }
 
 #[cfg(test)]

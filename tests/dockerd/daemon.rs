@@ -87,7 +87,7 @@ impl Daemon {
         output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
     }
 
-    fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.process)
     }
 }

@@ -12,6 +12,7 @@
 
 mod daemon;
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -122,6 +123,28 @@ fn a_stopped_dockerd_does_not_hold_up_the_scan() {
     let took = started.elapsed();
     daemon.resume();
     assert!(took < Duration::from_secs(15), "the scan took {took:?}");
-    assert_eq!(failures(&report, "docker-not-responding").len(), 1, "{report:#}");
+    let found = failures(&report, "docker-not-responding");
+    let [finding] = &found[..] else { panic!("{report:#}") };
+    let dump = format!("kill -USR1 {}", daemon.pid().as_raw_nonzero());
+    assert!(finding.to_string().contains(&dump), "{finding:#}");
     assert_eq!(code, Some(1));
+}
+
+#[test]
+#[ignore = "needs root and a real dockerd, which .ci/run installs"]
+fn dockerd_and_the_containerd_that_it_starts_are_asked_at_their_own_sockets() {
+    let daemon = Daemon::start(SOUND);
+    let (_, told) = plimsoll_query("$.runtimes.daemons");
+    let exec_root = daemon.config_file().with_file_name("exec");
+    let own = |socket: PathBuf| {
+        let daemons = told[0].as_array().unwrap();
+        daemons.iter().find(|daemon| daemon["socket"].as_str() == socket.to_str()).cloned()
+    };
+    for (socket, name) in [
+        (daemon.config_file().with_file_name("docker.sock"), "docker"),
+        (exec_root.join("containerd/containerd.sock"), "containerd"),
+    ] {
+        let found = own(socket).unwrap_or_else(|| panic!("{told:#}"));
+        assert_eq!((&found["name"], &found["responding"]), (&name.into(), &true.into()), "{told:#}");
+    }
 }

@@ -10,8 +10,10 @@ mod files;
 mod flags;
 mod hosts;
 mod imports;
+mod instance;
 mod merge;
 mod program;
+mod reading;
 mod registry;
 mod release;
 mod runtime;
@@ -28,6 +30,7 @@ pub use cri::Cri;
 pub use deprecated::Deprecated;
 pub use files::ConfigFile;
 pub use hosts::{RegistryHosts, Server as RegistryServer};
+pub(crate) use instance::{Instance, STATES, instances};
 pub use merge::ReplacedTable;
 pub use program::Manager;
 pub use registry::{Mirror, Registry, RegistryConfig};
@@ -38,16 +41,15 @@ use crate::accounts::Accounts;
 use crate::context::Context;
 use crate::daemon::Daemon;
 use crate::fact::{Fact, Sourced, Unknown};
-use crate::packages;
 use crate::proxy::{Proxy, is_proxy_variable};
 use crate::redact::mask_arguments;
 use crate::settings::{self, Settings};
 use crate::unix_socket::Socket;
 use files::Files;
-use flags::Flags;
-use imports::Imports;
+use instance::{DEFAULT_ROOT, DEFAULT_STATE, directory};
 use merge::Merged;
 use program::CONTAINERD;
+use reading::Reading;
 use release::Release;
 use view::or_default;
 
@@ -181,23 +183,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Containerd> {
 impl Containerd {
     /// The facts of an installed containerd.
     fn of(ctx: &Context<'_>, daemon: &Daemon) -> Self {
-        let arguments = daemon.arguments(ctx.host);
-        let flags = arguments.as_ref().map(|arguments| Flags::parse(arguments));
-        let path = flags.as_ref().map(|flags| {
-            let flag = flags.config.clone();
-            let flag = flag.map(|path| Sourced { value: daemon.absolute(&path.value), origin: path.origin });
-            program::config_file(ctx.host, flag)
-        });
-        let managed_by = path.as_ref().and_then(|path| program::manager(&path.value));
-        let version = version(ctx, &managed_by);
-        let release = version.as_ref().and_then(|version| Release::of(version).into());
-        let imports = Imports { host: ctx.host, release: &release, directory: daemon.directory() };
-        let files = path.map(|path| Files::read(ctx, path, &imports));
-        let merged = flags.as_ref().and_then(|flags| {
-            files.as_ref().and_then(|files| {
-                files.documents().and_then(|documents| Merged::of(&documents, flags, &release)).into()
-            })
-        });
+        let Reading { arguments, managed_by, version, release, files, merged } = Reading::of(ctx, daemon);
         // The plugin `opt` adds its own directory.
         let mut directories = daemon.program_directories(ctx.host);
         directories.push("/opt/containerd/bin".to_owned());
@@ -230,8 +216,8 @@ impl Containerd {
             deprecated: merged.as_ref().map(deprecated::read),
             disabled_plugins: texts("disabled_plugins"),
             required_plugins: texts("required_plugins"),
-            root: text(&["root"], "/var/lib/containerd"),
-            state: text(&["state"], "/run/containerd"),
+            root: directory(&merged, "root", DEFAULT_ROOT),
+            state: directory(&merged, "state", DEFAULT_STATE),
             log_level: text(&["debug", "level"], "info"),
             socket: socket(ctx, &server),
             no_sync: plugin_switch(&merged, ["io.containerd.metadata.v1.bolt", "bolt"], "no_sync"),
@@ -286,17 +272,6 @@ impl Containerd {
             registry_hosts: rest(installed),
             proxy: rest(installed),
         }
-    }
-}
-
-/// The version of the package; what another program brings is not what a package of containerd tells.
-fn version(ctx: &Context<'_>, managed_by: &Fact<Manager>) -> Fact<String> {
-    match managed_by {
-        Fact::Absent | Fact::Known(Manager::Docker) => packages::version(ctx.host, &program::PACKAGES),
-        Fact::Known(_) => {
-            Fact::Gap(release::unknown("the version of a containerd inside of another program"))
-        }
-        Fact::Gap(unknown) => Fact::Gap(unknown.clone()),
     }
 }
 

@@ -88,13 +88,13 @@ pub(super) fn manager(path: &str) -> Fact<Manager> {
     known.map_or_else(by_directory, |(_, manager)| *manager).into()
 }
 
-/// The configuration file: the one that a flag names, else the first of the usual places that has one, else
-/// the default.
-pub(super) fn config_file(host: &Host, flag: Option<Sourced<String>>) -> Sourced<String> {
+/// The configuration file: the one that a flag names, else the default; where none runs, before that the first
+/// of the usual places that has one.
+pub(super) fn config_file(host: &Host, flag: Option<Sourced<String>>, runs: bool) -> Sourced<String> {
     let is_there =
         |path: &str| !matches!(host.metadata(path), Err(HostError { kind: HostErrorKind::NotFound, .. }));
     flag.unwrap_or_else(|| {
-        let found = CONFIG_FILES.iter().find(|(path, _)| is_there(path));
+        let found = CONFIG_FILES.iter().find(|(path, _)| !runs && is_there(path));
         let (path, _) = found.unwrap_or(&CONFIG_FILES[0]);
         Sourced { value: (*path).to_owned(), origin: origin::default() }
     })
@@ -119,12 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_usual_place_that_has_a_file_counts() {
+    fn the_first_usual_place_that_has_a_file_counts_where_none_runs() {
         let k3s = "/var/lib/rancher/k3s/agent/etc/containerd/config.toml";
         let tree = Tree::new();
-        assert_eq!(config_file(&tree.host(), None).value, "/etc/containerd/config.toml");
+        let named = |host: &Host, runs| config_file(host, None, runs).value;
+        assert_eq!(named(&tree.host(), false), "/etc/containerd/config.toml");
         let tree = tree.file(k3s.trim_start_matches('/'), "");
-        assert_eq!(config_file(&tree.host(), None).value, k3s);
+        assert_eq!(named(&tree.host(), false), k3s);
+        assert_eq!(named(&tree.host(), true), "/etc/containerd/config.toml");
     }
 
     #[test]

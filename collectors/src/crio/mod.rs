@@ -28,7 +28,7 @@ pub use ulimits::Ulimit;
 
 use crate::accounts::Accounts;
 use crate::context::Context;
-use crate::daemon::{Daemon, Program};
+use crate::daemon::{Daemon, Process, Program};
 use crate::fact::{Fact, Sourced};
 use crate::proxy::Proxy;
 use crate::redact::mask_arguments;
@@ -134,6 +134,11 @@ pub(crate) fn seccomp_profile(ctx: &Context<'_>) -> Fact<Sourced<String>> {
         true => text(&Reading::of(ctx, &daemon).config, "seccomp_profile"),
         false => Fact::Absent,
     })
+}
+
+/// The unix socket of the CRI-O that runs as `process`.
+pub(crate) fn socket(ctx: &Context<'_>, process: Process) -> Fact<Sourced<String>> {
+    text(&Reading::of(ctx, &Daemon::running(ctx, &CRIO, process)).config, "listen")
 }
 
 impl Crio {

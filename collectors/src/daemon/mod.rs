@@ -51,6 +51,18 @@ impl Daemon {
         Self { process, unit, binary }
     }
 
+    /// The daemon that runs as `process`, with the one of its units whose control group it is in.
+    pub(crate) fn running(ctx: &Context<'_>, program: &Program, process: Process) -> Self {
+        let binary = find_binary(ctx.host, Some(&process), program.binaries);
+        let unit = process::unit(ctx.host, process.pid, program.units).map_or(Fact::Absent, |name| {
+            match UnitFiles::list(ctx.host) {
+                Ok(files) => find_unit(&files, &[name]),
+                Err(unknown) => Fact::Gap(unknown),
+            }
+        });
+        Self { process: Fact::Known(process), unit, binary }
+    }
+
     /// Whether there is one. A trace says yes; the lack of any says no only if every place could be looked
     /// at. Off line there is no process to be missed.
     pub(crate) fn is_there(&self) -> Fact<bool> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Program;
+use crate::container_id;
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
 use crate::host::Host;
@@ -66,6 +67,13 @@ pub(super) fn environment(host: &Host, pid: u32) -> Result<BTreeMap<String, Stri
     Ok(variables
         .filter_map(|word| word.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())))
         .collect())
+}
+
+/// The one of `units` whose control group the process `pid` is in.
+pub(super) fn unit<'u>(host: &Host, pid: u32, units: &[&'u str]) -> Option<&'u str> {
+    let text = host.read_text(format!("/proc/{pid}/cgroup")).ok()?;
+    let group = container_id::cgroup_of(&text)?;
+    units.iter().find(|unit| group.split('/').any(|part| part == **unit)).copied()
 }
 
 fn pid_from_file(host: &Host, file: &str) -> Option<u32> {

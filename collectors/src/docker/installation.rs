@@ -1,8 +1,11 @@
 //! Where dockerd is: its binary, its units, its process.
 
+use super::config_file::File;
+use super::flags::Flags;
+use super::merge::Configuration;
 use super::service;
 use crate::context::Context;
-use crate::daemon::{self, Daemon, Program};
+use crate::daemon::{self, Daemon, Process, Program};
 use crate::fact::Fact;
 use crate::systemd::{Unit, UnitFiles};
 
@@ -36,6 +39,18 @@ impl Installation {
             Err(unknown) => Fact::Gap(unknown),
         };
         Self { daemon: Daemon::find(ctx, &DOCKERD, |_| true), socket_unit }
+    }
+
+    /// That of another dockerd, which runs as `process`.
+    pub(super) fn of_process(&self, ctx: &Context<'_>, process: Process) -> Self {
+        Self { daemon: Daemon::running(ctx, &DOCKERD, process), socket_unit: self.socket_unit.clone() }
+    }
+
+    /// What its command line makes of the configuration file, by default `config_file`.
+    pub(super) fn configuration(&self, ctx: &Context<'_>, config_file: &str) -> Fact<Configuration> {
+        let arguments = self.daemon.arguments(ctx.host);
+        let flags = arguments.map(|arguments| Flags::parse(arguments.get(1..).unwrap_or_default()));
+        flags.and_then(|flags| File::read(ctx.host, &flags, config_file).merge(&flags))
     }
 
     /// The configuration file when no flag names another. The snap's unit starts a script that names its own.

@@ -8,9 +8,10 @@ mod daemon_json;
 mod engine;
 mod flags;
 mod installation;
+mod instance;
 mod merge;
 mod options;
-mod roots;
+mod rootless;
 mod service;
 mod socket;
 #[cfg(test)]
@@ -23,8 +24,9 @@ use serde::Serialize;
 
 pub use config_file::{ConfigFile, Key};
 pub use engine::{Containers, Engine};
+pub(crate) use instance::{Instance, instances, with_remapped};
 pub use merge::{Configuration, Conflict};
-pub(crate) use roots::{data_roots, with_remapped};
+pub(crate) use rootless::rootless_socket;
 pub use service::Service;
 
 use crate::accounts::Accounts;
@@ -125,13 +127,8 @@ pub(crate) fn seccomp_profile(ctx: &Context<'_>) -> Fact<Sourced<String>> {
         .daemon
         .is_there()
         .and_then(|there| if there { Fact::Known(()) } else { Fact::Absent })
-        .and_then(|()| {
-            let arguments = installation.daemon.arguments(ctx.host);
-            let flags = arguments.map(|arguments| Flags::parse(arguments.get(1..).unwrap_or_default()));
-            let merged = flags
-                .and_then(|flags| File::read(ctx.host, &flags, installation.config_file()).merge(&flags));
-            merged.and_then(|config| config.text("seccomp-profile"))
-        })
+        .and_then(|()| installation.configuration(ctx, installation.config_file()))
+        .and_then(|config| config.text("seccomp-profile"))
 }
 
 impl Docker {
@@ -160,8 +157,8 @@ impl Docker {
             ignored_keys: file.as_ref().and_then(|file| file.keys(daemon_json::ignored_keys)),
             service: daemon.unit.as_ref().map(Service::of),
             group_members: group_members(&config, &accounts),
-            engine: engine::collect(ctx, running, socket.clone()),
-            socket: socket.map(|path| Socket::at(ctx.host, path, &accounts)),
+            engine: engine::collect(ctx, running, socket.as_ref().map(|socket| socket.value.clone())),
+            socket: socket.map(|path| Socket::at(ctx.host, path.value, &accounts)),
             root_dir: config.as_ref().and_then(|config| config.text("data-root")),
             proxy: Fact::Known(proxy(&config, &daemon.environment(ctx.host, is_proxy_variable))),
             config,

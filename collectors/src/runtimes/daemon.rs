@@ -1,12 +1,18 @@
 //! The daemons of container runtimes that run, and where they listen.
 
+use plimsoll_engine::snapshot::{GapReason, Layer};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::world::World;
+use crate::containerd::Instance;
 use crate::context::Context;
-use crate::fact::{Fact, Unknown};
-use crate::host::HostErrorKind;
+use crate::crio;
+use crate::daemon::{self, Process};
+use crate::docker;
+use crate::fact::{Fact, Sourced, Unknown};
+use crate::origin;
+use crate::runtime_endpoint::without_var;
 
 /// What a daemon is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -35,10 +41,12 @@ pub struct Daemon {
     ///
     /// Source: /proc
     pub pid: u32,
-    /// The unix socket that it listens on; absent if it listens on none.
+    /// The unix socket that it listens on, the first of several; absent if it listens on none. `/var/run` is
+    /// written as `/run`, of which it is another name.
     ///
-    /// Source: /proc/PID/cmdline, the configuration file that it names, the place by default
-    pub socket: Fact<String>,
+    /// Source: the daemon's effective configuration: its flags, its configuration files with what they import,
+    /// its default; for `fd://` `ListenStream` of the unit `docker.socket`
+    pub socket: Fact<Sourced<String>>,
     /// Whether it answers. False for a stopped or wedged one, and for a socket that nobody listens on.
     ///
     /// Source: `GET /_ping` of the Docker API; an exchange of HTTP/2 settings; `Version` over gRPC
@@ -104,7 +112,7 @@ pub struct Condition {
 pub(super) struct Found {
     pub(super) name: DaemonName,
     pub(super) pid: u32,
-    pub(super) socket: Fact<String>,
+    pub(super) socket: Fact<Sourced<String>>,
     /// Where it keeps what lives until the next boot.
     pub(super) state: Option<String>,
 }
@@ -118,20 +126,24 @@ const NAMES: [(&str, DaemonName); 5] = [
     ("podman", DaemonName::Podman),
 ];
 
-/// The configuration file of a containerd that names none.
-const CONTAINERD_CONFIG: &str = "/etc/containerd/config.toml";
+/// Where cri-dockerd listens unless it is told otherwise, and where its unit has systemd listen.
+const CRI_DOCKERD: &str = "/run/cri-dockerd.sock";
 
-/// The daemons that run on the node itself, sorted by name and number.
+/// The daemons that run on the node itself, root's and users', sorted by name and number.
 ///
 /// # Errors
 ///
-/// If the configuration file of one is there and cannot be read.
+/// If the processes cannot be told.
 pub(super) fn find(ctx: &Context<'_>, world: &World) -> Result<Vec<Found>, Unknown> {
     let mut found = Vec::new();
     for (process, name) in NAMES {
         for pid in world.named(process).filter(|pid| world.is_of_node(*pid)) {
-            let arguments = Arguments(world.arguments(pid));
-            found.extend(Found::of(ctx, name, pid, &arguments));
+            match daemon::read(ctx.host, pid) {
+                Fact::Known(process) => found.extend(Found::of(ctx, name, process, world.is_of_root(pid))),
+                // It ended meanwhile.
+                Fact::Absent => {}
+                Fact::Gap(unknown) => return Err(unknown),
+            }
         }
     }
     found.sort_by_key(|daemon| (daemon.name, daemon.pid));
@@ -139,114 +151,90 @@ pub(super) fn find(ctx: &Context<'_>, world: &World) -> Result<Vec<Found>, Unkno
 }
 
 impl Found {
-    fn of(ctx: &Context<'_>, name: DaemonName, pid: u32, arguments: &Arguments) -> Option<Self> {
-        let mut found = Self { name, pid, socket: Fact::Absent, state: None };
-        match name {
-            DaemonName::Containerd => found.read_containerd(ctx, arguments),
-            DaemonName::CriDockerd => found.socket = cri_dockerd_socket(arguments),
-            DaemonName::CriO => {
-                let socket = arguments.value(&["--listen"]).unwrap_or("/var/run/crio/crio.sock");
-                found.socket = Fact::Known(plain_path(socket));
+    /// The daemon that runs as `process`; none if that is a podman which serves nobody.
+    fn of(ctx: &Context<'_>, name: DaemonName, process: Process, is_of_root: bool) -> Option<Self> {
+        let pid = process.pid;
+        let (socket, state) = match name {
+            DaemonName::Containerd => {
+                let Instance { address, state, .. } = Instance::running(ctx, process);
+                if is_of_root { (address, Some(state)) } else { (told(pid, address), Some(told(pid, state))) }
             }
-            DaemonName::Docker => {
-                found.socket = docker_socket(arguments);
-                found.state = Some(arguments.value(&["--exec-root"]).unwrap_or("/var/run/docker").to_owned());
+            DaemonName::Docker if is_of_root => {
+                let dockerd = docker::Instance::running(ctx, process);
+                (dockerd.socket, Some(dockerd.exec_root))
             }
-            DaemonName::Podman => found.socket = Fact::Known(podman_socket(arguments)?),
-        }
-        Some(found)
-    }
-
-    /// containerd's flags go before its configuration file.
-    fn read_containerd(&mut self, ctx: &Context<'_>, arguments: &Arguments) {
-        let file = arguments.value(&["--config", "-c"]).unwrap_or(CONTAINERD_CONFIG);
-        let config = containerd_config(ctx, file);
-        let of_file = |path: &[&str]| {
-            let table = config.known()?;
-            let (last, tables) = path.split_last()?;
-            let table = tables.iter().try_fold(table, |table, name| table.get(*name)?.as_table())?;
-            table.get(*last)?.as_str().filter(|value| !value.is_empty()).map(str::to_owned)
+            DaemonName::Docker => (docker::rootless_socket(ctx, process), None),
+            DaemonName::CriO => (crio::socket(ctx, process), None),
+            DaemonName::CriDockerd => (cri_dockerd_socket(&Arguments::of(&process)), None),
+            DaemonName::Podman => {
+                let socket = podman_socket(&Arguments::of(&process))?;
+                (if is_of_root { socket } else { told(pid, socket) }, None)
+            }
         };
-        let of_flag = |names: &[&str]| arguments.value(names).map(str::to_owned);
-        let socket = of_flag(&["--address", "-a"]).or_else(|| of_file(&["grpc", "address"]));
-        self.socket = match (socket, &config) {
-            (Some(socket), _) => Fact::Known(plain_path(&socket)),
-            (None, Fact::Gap(unknown)) => Fact::Gap(unknown.clone()),
-            (None, _) => Fact::Known("/run/containerd/containerd.sock".to_owned()),
-        };
-        self.state = of_flag(&["--state"]).or_else(|| of_file(&["state"]));
+        let socket = socket.map(|socket| Sourced { value: without_var(plain(&socket.value)), ..socket });
+        let state = state.and_then(|state| state.known().map(|state| state.value.clone()));
+        Some(Self { name, pid, socket, state })
     }
 }
 
-/// The configuration file; absent if it is not there.
-fn containerd_config(ctx: &Context<'_>, file: &str) -> Fact<toml::Table> {
-    match ctx.host.read_text(file) {
-        Ok(text) => match text.parse() {
-            Ok(table) => Fact::Known(table),
-            // Its words could quote a secret.
-            Err(_) => Fact::Gap(Unknown::malformed(file, "the file is no TOML")),
-        },
-        Err(error) if error.kind == HostErrorKind::NotFound => Fact::Absent,
-        Err(error) => Fact::Gap(error.into()),
-    }
-}
-
-fn docker_socket(arguments: &Arguments) -> Fact<String> {
-    let hosts: Vec<&str> = arguments.values(&["--host", "-H"]).collect();
-    match hosts.iter().find(|host| host.starts_with("unix://") || host.starts_with('/')) {
-        Some(host) => {
-            Fact::Known(Some(plain_path(host)).filter(|path| !path.is_empty()).unwrap_or_else(default_docker))
+/// What the daemon of a user was told. By default it has its files where root has them, in a mount namespace
+/// of its own.
+fn told(pid: u32, path: Fact<Sourced<String>>) -> Fact<Sourced<String>> {
+    path.and_then(|path| match path.origin.layer {
+        Layer::Default => {
+            let detail = "a user's daemon has its default paths in a mount namespace of its own";
+            Fact::Gap(Unknown::new(GapReason::Unsupported, format!("/proc/{pid}"), detail))
         }
-        // Handed over by systemd, configured in daemon.json, or not at all.
-        None if hosts.iter().all(|host| host.starts_with("fd://")) => Fact::Known(default_docker()),
-        None => Fact::Absent,
-    }
+        _ => Fact::Known(path),
+    })
 }
 
-fn default_docker() -> String {
-    "/var/run/docker.sock".to_owned()
-}
-
-fn cri_dockerd_socket(arguments: &Arguments) -> Fact<String> {
-    match arguments.value(&["--container-runtime-endpoint"]) {
-        Some(address) if address.starts_with("fd://") => Fact::Known("/run/cri-dockerd.sock".to_owned()),
-        Some(address) if address.starts_with("tcp://") => Fact::Absent,
-        Some(address) => Fact::Known(plain_path(address)),
-        None => Fact::Known("/run/cri-dockerd.sock".to_owned()),
+fn cri_dockerd_socket(arguments: &Arguments) -> Fact<Sourced<String>> {
+    match arguments.value("--container-runtime-endpoint") {
+        Some(address) if address.value.starts_with("fd://") => {
+            Fact::Known(Sourced { value: CRI_DOCKERD.to_owned(), ..address })
+        }
+        Some(address) if address.value.starts_with("tcp://") => Fact::Absent,
+        Some(address) => Fact::Known(address),
+        None => Fact::Known(by_default(CRI_DOCKERD)),
     }
 }
 
 /// `podman system service [URI]`; none for every other podman.
-fn podman_socket(arguments: &Arguments) -> Option<String> {
-    let words: Vec<&str> = arguments.0.iter().map(String::as_str).collect();
-    let at = words.windows(2).position(|pair| pair == ["system", "service"])?;
-    let address = words.iter().skip(at + 2).find(|word| word.starts_with("unix:"));
-    Some(address.map_or_else(|| "/run/podman/podman.sock".to_owned(), |address| plain_path(address)))
+fn podman_socket(arguments: &Arguments) -> Option<Fact<Sourced<String>>> {
+    let is = |at: usize, word: &str| arguments.0.get(at).is_some_and(|argument| argument.value == word);
+    let at = (0..arguments.0.len()).find(|at| is(*at, "system") && is(at + 1, "service"))?;
+    let address = arguments.0.iter().skip(at + 2).find(|argument| argument.value.starts_with("unix:"));
+    Some(Fact::Known(address.cloned().unwrap_or_else(|| by_default("/run/podman/podman.sock"))))
+}
+
+fn by_default(path: &str) -> Sourced<String> {
+    Sourced { value: path.to_owned(), origin: origin::default() }
 }
 
 /// `unix:///run/x.sock` → `/run/x.sock`.
-fn plain_path(address: &str) -> String {
-    address.strip_prefix("unix://").or_else(|| address.strip_prefix("unix:")).unwrap_or(address).to_owned()
+fn plain(address: &str) -> &str {
+    address.strip_prefix("unix://").or_else(|| address.strip_prefix("unix:")).unwrap_or(address)
 }
 
-/// The arguments of a process, the program first.
-struct Arguments(Vec<String>);
+/// The arguments of a process, the program first, each with its place.
+struct Arguments(Vec<Sourced<String>>);
 
 impl Arguments {
-    /// The values of an option, given as `--name value`, `--name=value` or `-n value`.
-    fn values<'a>(&'a self, names: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
-        let following = self.0.iter().skip(2).map(Some).chain([None]);
-        self.0.iter().skip(1).zip(following).filter_map(|(word, next)| {
-            names.iter().find_map(|name| match word.strip_prefix(name)? {
-                "" => next.map(String::as_str),
-                rest => rest.strip_prefix('='),
-            })
-        })
+    fn of(process: &Process) -> Self {
+        Self(daemon::placed(process, &[]))
     }
 
-    /// The last of them, which counts.
-    fn value<'a>(&'a self, names: &'a [&'a str]) -> Option<&'a str> {
-        self.values(names).last()
+    /// The value of the last option `name`, which counts, given as `--name value` or `--name=value`.
+    fn value(&self, name: &str) -> Option<Sourced<String>> {
+        let following = self.0.iter().skip(2).map(Some).chain([None]);
+        let values = self.0.iter().skip(1).zip(following).filter_map(|(word, next)| {
+            match word.value.strip_prefix(name)? {
+                "" => next.cloned(),
+                rest => Some(Sourced { value: rest.strip_prefix('=')?.to_owned(), ..word.clone() }),
+            }
+        });
+        values.last()
     }
 }
 
@@ -255,32 +243,33 @@ mod tests {
     use super::*;
 
     fn arguments(line: &str) -> Arguments {
-        Arguments(line.split(' ').map(str::to_owned).collect())
+        Arguments(line.split(' ').map(by_default).collect())
+    }
+
+    fn value(socket: Fact<Sourced<String>>) -> Option<String> {
+        socket.known().map(|socket| socket.value.clone())
     }
 
     #[test]
     fn options_have_values_in_every_form() {
-        let line = arguments("containerd --state=/a -a /b.sock --state /c --root");
-        assert_eq!(line.value(&["--state"]), Some("/c"));
-        assert_eq!(line.value(&["--address", "-a"]), Some("/b.sock"));
-        assert_eq!(line.value(&["--root"]), None);
-        assert_eq!(line.value(&["--stat"]), None);
+        let line = arguments("x --state=/a --state /c --root");
+        assert_eq!(line.value("--state").unwrap().value, "/c");
+        assert_eq!(line.value("--root"), None);
+        assert_eq!(line.value("--stat"), None);
     }
 
     #[test]
     fn sockets_are_where_the_arguments_say() {
-        let docker = |line: &str| docker_socket(&arguments(line)).known().cloned();
-        assert_eq!(docker("dockerd -H tcp://0.0.0.0:1 -H unix:///x.sock").as_deref(), Some("/x.sock"));
-        assert_eq!(docker("dockerd -H fd:// --containerd=/c").as_deref(), Some("/var/run/docker.sock"));
-        assert_eq!(docker("dockerd -H tcp://0.0.0.0:1"), None);
-        let podman = |line: &str| podman_socket(&arguments(line));
-        assert_eq!(podman("podman system service --time=0 unix:///p.sock").as_deref(), Some("/p.sock"));
-        assert_eq!(podman("podman run x"), None);
-        let cri = |line: &str| cri_dockerd_socket(&arguments(line)).known().cloned();
+        let podman = |line: &str| podman_socket(&arguments(line)).map(|socket| value(socket).unwrap());
         assert_eq!(
-            cri("cri-dockerd --container-runtime-endpoint fd://").as_deref(),
-            Some("/run/cri-dockerd.sock")
+            podman("podman system service --time=0 unix:///p.sock").as_deref(),
+            Some("unix:///p.sock")
         );
-        assert_eq!(cri("cri-dockerd --container-runtime-endpoint=unix:///y").as_deref(), Some("/y"));
+        assert_eq!(podman("podman system service").as_deref(), Some("/run/podman/podman.sock"));
+        assert_eq!(podman("podman run x"), None);
+        let cri = |line: &str| value(cri_dockerd_socket(&arguments(line)));
+        assert_eq!(cri("cri-dockerd --container-runtime-endpoint fd://").as_deref(), Some(CRI_DOCKERD));
+        assert_eq!(cri("cri-dockerd --container-runtime-endpoint=unix:///y").as_deref(), Some("unix:///y"));
+        assert_eq!(cri("cri-dockerd --container-runtime-endpoint=tcp://x:1"), None);
     }
 }

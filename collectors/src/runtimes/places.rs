@@ -3,15 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::daemon::{DaemonName, Found};
-
-/// State directories of containerd: packages, dockerd's own, k3s and RKE2, k0s, MicroK8s.
-const CONTAINERD_STATES: [&str; 5] = [
-    "/run/containerd",
-    "/run/docker/containerd/daemon",
-    "/run/k3s/containerd",
-    "/run/k0s/containerd",
-    "/var/snap/microk8s/common/run/containerd",
-];
+use crate::containerd;
+use crate::runtime_endpoint::without_var;
 
 /// Directories of the OCI runtimes' own.
 const OCI_ROOTS: [&str; 3] = ["/run/runc", "/run/crun", "/run/docker/runtime-runc/moby"];
@@ -29,26 +22,18 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn of(daemons: &[Found]) -> Self {
-        let of = |name: DaemonName, directory: fn(&Found) -> Option<&String>| {
-            daemons
-                .iter()
-                .filter(move |daemon| daemon.name == name)
-                .filter_map(directory)
-                .map(|path| run(path))
-        };
         let own = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<String>>();
-        let mut places = Self { containerd_states: own(&CONTAINERD_STATES), oci_roots: own(&OCI_ROOTS) };
-        places.containerd_states.extend(of(DaemonName::Containerd, |found| found.state.as_ref()));
-        let exec_roots = of(DaemonName::Docker, |found| found.state.as_ref());
-        places.oci_roots.extend(exec_roots.map(|root| format!("{root}/runtime-runc/moby")));
+        let mut places = Self { containerd_states: own(&containerd::STATES), oci_roots: own(&OCI_ROOTS) };
+        for daemon in daemons {
+            let Some(state) = daemon.state.as_deref().map(without_var) else { continue };
+            match daemon.name {
+                DaemonName::Containerd => drop(places.containerd_states.insert(state)),
+                DaemonName::Docker => drop(places.oci_roots.insert(format!("{state}/runtime-runc/moby"))),
+                DaemonName::CriDockerd | DaemonName::CriO | DaemonName::Podman => {}
+            }
+        }
         places
     }
-}
-
-/// `/var/run` is `/run` wherever a runtime runs; so that a directory counts once.
-fn run(path: &str) -> String {
-    let path = path.trim_end_matches('/');
-    path.strip_prefix("/var").filter(|rest| rest.starts_with("/run/")).unwrap_or(path).to_owned()
 }
 
 #[cfg(test)]
@@ -71,6 +56,6 @@ mod tests {
         };
         let places = Places::of(&[docker, containerd]);
         assert!(places.oci_roots.contains("/srv/exec/runtime-runc/moby"));
-        assert_eq!(places.containerd_states.len(), CONTAINERD_STATES.len());
+        assert_eq!(places.containerd_states.len(), containerd::STATES.len());
     }
 }

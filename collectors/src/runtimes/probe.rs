@@ -56,9 +56,9 @@ fn ask(ctx: &Context<'_>, daemon: &Found, patience: Duration) -> Answer {
     }
     match (&daemon.socket, daemon.name) {
         (Fact::Known(socket), DaemonName::Docker | DaemonName::Podman) => {
-            Answer { responding: ping(ctx.host, socket, patience), cri: Fact::Absent }
+            Answer { responding: ping(ctx.host, &socket.value, patience), cri: Fact::Absent }
         }
-        (Fact::Known(socket), name) => call(ctx.host, name, socket, patience),
+        (Fact::Known(socket), name) => call(ctx.host, name, &socket.value, patience),
         (Fact::Absent, _) => {
             let detail = "it listens on no unix socket";
             Answer::gap(Unknown { reason: GapReason::Unsupported, source: None, detail: detail.into() })

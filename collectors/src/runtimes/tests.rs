@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use plimsoll_engine::demand::Demand;
-use plimsoll_engine::snapshot::GapReason;
+use plimsoll_engine::snapshot::{GapReason, Layer};
 
 use super::*;
 use crate::context::Options;
@@ -30,6 +30,12 @@ fn process(tree: Tree, pid: u32, name: &str, parent: u32, arguments: &str) -> Tr
         .file(&format!("proc/{pid}/cmdline"), arguments.replace(' ', "\0") + "\0")
 }
 
+/// Where a daemon listens, and what says so.
+fn endpoint(daemon: &Daemon) -> (&str, Layer, Option<&str>) {
+    let socket = daemon.socket.known().unwrap_or_else(|| panic!("{daemon:?}"));
+    (&socket.value, socket.origin.layer, socket.origin.file.as_deref())
+}
+
 /// containerd with a container: its shim and its process.
 fn node() -> Tree {
     let shim = format!("/usr/bin/containerd-shim-runc-v2 -namespace default -id {ID} -address /run/x.sock");
@@ -53,7 +59,7 @@ fn a_container_with_its_shim_and_its_process_is_sound() {
     let told = facts(&tree);
     let [daemon] = &told.daemons[..] else { panic!("{:?}", told.daemons) };
     assert_eq!((daemon.name, daemon.pid), (DaemonName::Containerd, 700));
-    assert_eq!(daemon.socket, Fact::Known("/run/containerd/containerd.sock".to_owned()));
+    assert_eq!(endpoint(daemon), ("/run/containerd/containerd.sock", Layer::Default, None));
     assert!(matches!(&daemon.responding, Fact::Gap(unknown) if unknown.reason == GapReason::NotCollected));
     let [shim] = &told.shims[..] else { panic!("{:?}", told.shims) };
     assert_eq!((shim.pid, shim.has_process), (800, true));
@@ -99,6 +105,87 @@ fn a_container_of_a_pod_is_held_by_the_shim_of_its_sandbox() {
     let tree = tree.file(&path("config.json"), "{");
     let [_, Fact::Known(damaged)] = &facts(&tree).bundles[..] else { panic!() };
     assert!(matches!(damaged.has_shim, Fact::Gap(_)));
+}
+
+#[test]
+fn each_daemon_is_asked_where_its_own_configuration_says() {
+    let mut tree = process(Tree::new().file("proc/1/mountinfo", ""), 1, "systemd", 0, "/sbin/init");
+    for (pid, name, arguments) in [
+        (100, "containerd", "containerd"),
+        (110, "containerd", "containerd --config /var/run/docker/containerd/containerd.toml"),
+        (
+            120,
+            "containerd",
+            "containerd -c /var/lib/rancher/k3s/agent/etc/containerd/config.toml -a /k3s.sock",
+        ),
+        (200, "crio", "crio"),
+        (300, "dockerd", "dockerd"),
+        (310, "dockerd", "dockerd --config-file=/srv/daemon.json -H unix:///flag.sock"),
+        (320, "dockerd", "dockerd -H fd:// --config-file=/none.json"),
+    ] {
+        tree = process(tree, pid, name, 1, arguments);
+    }
+    let tree = tree
+        .file(
+            "etc/containerd/config.toml",
+            "version = 2\nimports = ['/etc/containerd/conf.d/*.toml']\n[grpc]\naddress = '/main.sock'\n",
+        )
+        .file("etc/containerd/conf.d/10.toml", "[grpc]\naddress = '/run/imported.sock'\n")
+        .file(
+            "var/run/docker/containerd/containerd.toml",
+            "[grpc]\naddress = '/var/run/docker/containerd/containerd.sock'\n",
+        )
+        .file("var/lib/rancher/k3s/agent/etc/containerd/config.toml", "version = 3\n")
+        .file("proc/200/environ", "")
+        .file("etc/crio/crio.conf", "[crio.api]\nlisten = '/run/other/crio.sock'\n")
+        .file("etc/crio/crio.conf.d/10.conf", "[crio.api]\nlisten = '/run/drop-in.sock'\n")
+        .file("etc/docker/daemon.json", r#"{"hosts": ["tcp://127.0.0.1:2375", "unix:///srv/docker.sock"]}"#)
+        .file("usr/lib/systemd/system/docker.socket", "[Socket]\nListenStream=/run/activated.sock\n");
+    let told = facts(&tree);
+    let endpoints: Vec<_> = told.daemons.iter().map(|daemon| (daemon.pid, endpoint(daemon))).collect();
+    let expected = [
+        (100, ("/run/imported.sock", Layer::DropIn, Some("/etc/containerd/conf.d/10.toml"))),
+        (
+            110,
+            (
+                "/run/docker/containerd/containerd.sock",
+                Layer::File,
+                Some("/var/run/docker/containerd/containerd.toml"),
+            ),
+        ),
+        (120, ("/k3s.sock", Layer::Flag, Some("/proc/120/cmdline"))),
+        (200, ("/run/drop-in.sock", Layer::DropIn, Some("/etc/crio/crio.conf.d/10.conf"))),
+        (300, ("/srv/docker.sock", Layer::File, Some("/etc/docker/daemon.json"))),
+        (310, ("/flag.sock", Layer::Flag, Some("/proc/310/cmdline"))),
+        (320, ("/run/activated.sock", Layer::File, Some("/usr/lib/systemd/system/docker.socket"))),
+    ];
+    assert_eq!(endpoints, expected);
+    let broken = facts(&tree.file("etc/containerd/conf.d/10.toml", "["));
+    assert!(
+        matches!(&broken.daemons[0].socket, Fact::Gap(unknown) if unknown.reason == GapReason::Malformed)
+    );
+}
+
+#[test]
+fn a_users_daemon_is_asked_at_the_users_own_place_or_not_at_all() {
+    let of_user = |tree: Tree, pid: u32, name: &str, arguments: &str| {
+        let status = format!("Name:\t{name}\nPPid:\t1\nUid:\t1000\t1000\t1000\t1000\nNSpid:\t{pid}\n");
+        process(tree, pid, name, 1, arguments)
+            .file(&format!("proc/{pid}/status"), status)
+            .file(&format!("proc/{pid}/environ"), "HOME=/home/a\0XDG_RUNTIME_DIR=/run/user/1000\0")
+    };
+    let tree = process(Tree::new().file("proc/1/mountinfo", ""), 1, "systemd", 0, "/sbin/init");
+    let tree = of_user(tree, 100, "containerd", "containerd");
+    let tree = of_user(tree, 110, "containerd", "containerd --address /run/user/1000/c.sock");
+    let tree = of_user(tree, 300, "dockerd", "dockerd");
+    let told = facts(&tree);
+    let [hidden, named, docker] = &told.daemons[..] else { panic!("{:?}", told.daemons) };
+    assert!(matches!(&hidden.socket, Fact::Gap(unknown) if unknown.reason == GapReason::Unsupported));
+    assert_eq!(endpoint(named).0, "/run/user/1000/c.sock");
+    assert_eq!(endpoint(docker).0, "/run/user/1000/docker.sock");
+    let tree =
+        tree.file("home/a/.config/docker/daemon.json", r#"{"hosts": ["unix:///run/user/1000/d.sock"]}"#);
+    assert_eq!(endpoint(&facts(&tree).daemons[2]).0, "/run/user/1000/d.sock");
 }
 
 fn runc(pid: u32, started: u64, freezer: &str) -> String {

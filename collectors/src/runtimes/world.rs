@@ -93,6 +93,11 @@ impl World {
         self.processes.status(pid).is_ok_and(|status| status.is_of_node)
     }
 
+    /// Whether the process `pid` is root's.
+    pub(super) fn is_of_root(&self, pid: u32) -> bool {
+        self.processes.status(pid).is_ok_and(|status| status.user == Some(0))
+    }
+
     /// The directory of the process `pid` in procfs.
     pub(super) fn directory(&self, pid: u32) -> Option<Dir> {
         self.processes.directory(pid).ok()

@@ -2,23 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use crate::containerd;
 use crate::context::Context;
 use crate::docker as engine;
 use crate::fact::Fact;
 use crate::listing;
+use crate::runtime_endpoint::without_var;
 
 use super::super::container::Runtime;
 use super::monitors::{Directory, Monitor};
 use super::{Records, mounted};
 
-/// containerd's tasks: of its packages, of docker's own, of k3s, k0s and MicroK8s.
-const TASKS: [&str; 5] = [
-    "/run/containerd/io.containerd.runtime.v2.task",
-    "/run/docker/containerd/daemon/io.containerd.runtime.v2.task",
-    "/run/k3s/containerd/io.containerd.runtime.v2.task",
-    "/run/k0s/containerd/io.containerd.runtime.v2.task",
-    "/var/snap/microk8s/common/run/containerd/io.containerd.runtime.v2.task",
-];
+/// Where containerd has its tasks, below each of its directories of what runs.
+const TASKS: &str = "io.containerd.runtime.v2.task";
 
 /// The roots of containerd: of its packages, of k3s and rke2, of k0s and MicroK8s.
 const ROOTS: [&str; 5] = [
@@ -36,9 +32,8 @@ const STORAGE_OF_USER: &str = ".local/share/containers/storage";
 /// The state of runc and crun that somebody started without a daemon, or podman or CRI-O.
 const RUNC: [&str; 3] = ["/run/runc", "/run/crun", "/run/crio/runc"];
 
-/// The state of runc that containerd starts, by namespace.
-const RUNC_OF_CONTAINERD: [&str; 3] =
-    ["/run/containerd/runc", "/run/docker/runtime-runc", "/run/k3s/containerd/runc"];
+/// The state of the runc that docker has started, by namespace.
+const RUNC_OF_DOCKER: &str = "/run/docker/runtime-runc";
 
 /// The places.
 #[derive(Debug, Default)]
@@ -67,7 +62,6 @@ pub(super) struct RuntimeDirectory {
 impl Places {
     pub(super) fn find(ctx: &Context<'_>, monitors: &[Monitor], records: &mut Records) -> Self {
         let mut places = Self {
-            containerd: TASKS.into_iter().map(str::to_owned).collect(),
             metadata: ROOTS.into_iter().map(str::to_owned).collect(),
             storage: [STORAGE.to_owned()].into(),
             ..Self::default()
@@ -79,21 +73,34 @@ impl Places {
                 Directory::None => {}
             }
         }
-        for root in engine::data_roots(ctx) {
-            match root {
-                Fact::Known(root) => places.docker.extend(engine::with_remapped(ctx.host, root)),
+        for dockerd in engine::instances(ctx) {
+            match dockerd.data_root {
+                Fact::Known(root) => places.docker.extend(engine::with_remapped(ctx.host, root.value)),
                 Fact::Absent => {}
                 Fact::Gap(unknown) => records.gap(unknown),
             }
         }
+        let mut states: BTreeSet<String> = containerd::STATES.map(str::to_owned).into();
+        for instance in containerd::instances(ctx).iter() {
+            for (directory, known) in [(&instance.root, &mut places.metadata), (&instance.state, &mut states)]
+            {
+                match directory {
+                    Fact::Known(path) => drop(known.insert(without_var(&path.value))),
+                    Fact::Absent => {}
+                    Fact::Gap(unknown) => records.gap(unknown.clone()),
+                }
+            }
+        }
+        places.containerd.extend(states.iter().map(|state| format!("{state}/{TASKS}")));
         mounted::add(ctx, &mut places);
         let users = listing::names(ctx.host, "/home").unwrap_or_default();
         places.storage.extend(users.iter().map(|user| format!("/home/{user}/{STORAGE_OF_USER}")));
         places.runc = RUNC
             .map(|path| RuntimeDirectory { path: path.to_owned(), runtime: None, namespace: None })
             .into();
-        for directory in RUNC_OF_CONTAINERD {
-            places.add_namespaces(ctx, directory);
+        for directory in states.iter().map(|state| format!("{state}/runc")).chain([RUNC_OF_DOCKER.to_owned()])
+        {
+            places.add_namespaces(ctx, &directory);
         }
         places
     }

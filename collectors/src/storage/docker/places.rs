@@ -2,7 +2,7 @@
 
 use super::super::discovery::Configured;
 use super::super::survey::Survey;
-use crate::docker::{data_roots, with_remapped};
+use crate::docker::{instances, with_remapped};
 use crate::fact::Fact;
 use crate::host::{Host, HostErrorKind};
 use crate::listing;
@@ -17,9 +17,9 @@ pub(super) const OVERLAY2: &str = "overlay2";
 pub(in crate::storage) fn configured(survey: &Survey<'_>) -> Configured {
     let mut configured = Configured::default();
     let mut roots: Vec<String> = USUAL.map(str::to_owned).into();
-    for root in data_roots(survey.ctx) {
-        match root {
-            Fact::Known(root) => roots.push(root),
+    for dockerd in instances(survey.ctx) {
+        match dockerd.data_root {
+            Fact::Known(root) => roots.push(root.value),
             Fact::Absent => {}
             Fact::Gap(unknown) => configured.unknown.push(unknown),
         }

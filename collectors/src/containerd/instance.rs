@@ -1,0 +1,77 @@
+//! Where the containerds of the node listen and keep their files: for collectors that look there.
+
+use std::sync::Arc;
+
+use super::merge::Merged;
+use super::program::{self, CONTAINERD};
+use super::reading::Reading;
+use super::server::Server;
+use super::view::or_default;
+use crate::context::Context;
+use crate::daemon::{self, Daemon};
+use crate::fact::{Fact, Sourced};
+use crate::settings;
+
+/// Where images and snapshots are by default.
+pub(super) const DEFAULT_ROOT: &str = "/var/lib/containerd";
+
+/// Where that is by default which lives until the next boot.
+pub(super) const DEFAULT_STATE: &str = "/run/containerd";
+
+/// Where the packages, dockerd, k3s and RKE2, k0s and MicroK8s have what lives until the next boot.
+pub(crate) const STATES: [&str; 5] = [
+    DEFAULT_STATE,
+    "/run/docker/containerd/daemon",
+    "/run/k3s/containerd",
+    "/run/k0s/containerd",
+    "/var/snap/microk8s/common/run/containerd",
+];
+
+/// A containerd: its address and its directories as they come out of its flags, its files and the defaults.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Instance {
+    /// The number of its process; `None` if it does not run.
+    pub(crate) pid: Option<u32>,
+    /// Its unix socket.
+    pub(crate) address: Fact<Sourced<String>>,
+    /// The directory of images and snapshots.
+    pub(crate) root: Fact<Sourced<String>>,
+    /// The directory of what runs.
+    pub(crate) state: Fact<Sourced<String>>,
+}
+
+/// The containerd that is installed, or of its packages if none is, and every other one of root that runs.
+pub(crate) fn instances(ctx: &Context<'_>) -> Arc<Vec<Instance>> {
+    ctx.host.once(|| {
+        let installed = Daemon::find(ctx, &CONTAINERD, program::is_of_node);
+        let own = installed.process.known().map(|process| process.pid);
+        let others = if ctx.host.is_running() { daemon::all(ctx, &CONTAINERD) } else { Vec::new() };
+        let others = others.into_iter().filter(|process| Some(process.pid) != own);
+        let others = others.map(|process| Daemon::running(ctx, &CONTAINERD, process));
+        std::iter::once(installed).chain(others).map(|daemon| Instance::of(ctx, &daemon)).collect()
+    })
+}
+
+impl Instance {
+    /// That which runs as `process`.
+    pub(crate) fn running(ctx: &Context<'_>, process: daemon::Process) -> Self {
+        Self::of(ctx, &Daemon::running(ctx, &CONTAINERD, process))
+    }
+
+    fn of(ctx: &Context<'_>, daemon: &Daemon) -> Self {
+        let merged = Reading::of(ctx, daemon).merged;
+        Self {
+            pid: daemon.process.known().map(|process| process.pid),
+            address: merged.as_ref().and_then(|merged| Server::of(merged).address),
+            root: directory(&merged, "root", DEFAULT_ROOT),
+            state: directory(&merged, "state", DEFAULT_STATE),
+        }
+    }
+}
+
+/// A directory that containerd is told of at the top of its configuration.
+pub(super) fn directory(merged: &Fact<Merged>, key: &str, default: &str) -> Fact<Sourced<String>> {
+    merged
+        .as_ref()
+        .and_then(|merged| or_default(merged.settings.value(&[key], settings::text), default.to_owned()))
+}
