@@ -13,9 +13,9 @@ use super::results::Results;
 use crate::run::output;
 
 /// Facts whose meaning is the running node's, though an offline root has an answer of its own to them:
-/// where a file system is mounted, what lies on file systems that are only mounted while it runs, and where the
-/// kernel's log is.
-const OF_THE_RUNNING_NODE: [&str; 4] = ["/mounts", "/filesystem", "/network/resolver", "/denials/sources"];
+/// where a file system is mounted, what lies on file systems that are only mounted while it runs, and the log of
+/// denials, which grows until the node is off.
+const OF_THE_RUNNING_NODE: [&str; 4] = ["/mounts", "/filesystem", "/network/resolver", "/denials"];
 
 /// What changes in containers, and in the stores that hold them, when the node is switched off.
 const ENDS_WITH_THE_NODE: [(&str, &[&str]); 2] = [
