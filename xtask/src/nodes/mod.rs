@@ -27,7 +27,7 @@ use scenario::Scenario;
 /// `cargo test` replays.
 pub(crate) fn run(names: &[String], keep: bool, binary: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
     let scenarios = Scenario::load(names)?;
-    let binary = binary.map_or_else(|| dist::build("nodes"), Ok)?;
+    let binary = binary.map_or_else(|| dist::build("bed"), Ok)?;
     let mut facts = 0;
     let mut wrong = Vec::new();
     let mut booted = Vec::new();
