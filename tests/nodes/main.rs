@@ -11,7 +11,7 @@
     reason = "tests read their fixtures, run the binary, and fail by panicking"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -117,26 +117,5 @@ fn no_snapshot_is_older_than_the_schema() {
             fs::read_to_string(&snapshot).unwrap_or_else(|error| panic!("{}: {error}", snapshot.display()));
         let snapshot: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(snapshot["schema"], json!(SCHEMA), "{name}: run cargo xtask nodes --keep {name}");
-    }
-}
-
-/// A snapshot that was taken before a collector existed says nothing of what it collects.
-#[test]
-fn each_snapshot_has_the_facts_of_every_collector() {
-    let listed = Command::new(env!("CARGO_BIN_EXE_plimsoll")).arg("facts").output().unwrap();
-    let listed = String::from_utf8(listed.stdout).unwrap();
-    let names: BTreeSet<&str> = listed
-        .lines()
-        .filter_map(|line| line.strip_prefix("$."))
-        .map(|path| path.split(|c: char| c != '_' && !c.is_ascii_lowercase()).next().unwrap())
-        .collect();
-    assert!(names.len() > 20, "{names:?}");
-    for Scenario { name, snapshot, .. } in scenarios() {
-        let snapshot: Value = serde_json::from_str(&fs::read_to_string(&snapshot).unwrap()).unwrap();
-        let gaps = snapshot["gaps"].as_array().unwrap();
-        let is_gap = |fact: &str| gaps.iter().any(|gap| gap["path"] == format!("/{fact}"));
-        let missing = names.iter().filter(|fact| snapshot["facts"].get(**fact).is_none() && !is_gap(fact));
-        let missing: Vec<_> = missing.collect();
-        assert!(missing.is_empty(), "{name} lacks {missing:?}: run cargo xtask nodes --keep {name}");
     }
 }
