@@ -1,14 +1,22 @@
 //! The containers of a snapshot, each with what could not be told of it.
 
+use std::collections::HashMap;
+
 use plimsoll_engine::demand::Demand;
 use plimsoll_engine::snapshot::{Gap, Snapshot};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::TargetArgs;
 use crate::failure::Failure;
 
-/// The member of the facts that holds them.
-const FACT: &str = "containers";
+/// Where the facts have them.
+const CONTAINERS: &[&str] = &["containers"];
+
+/// Where the facts have their writable layers.
+const RW_LAYERS: &[&str] = &["storage", "rw_layers"];
+
+/// Where the facts have the stores that those are in.
+const STORES: &[&str] = &["storage", "stores"];
 
 /// The containers of a node.
 #[derive(Debug)]
@@ -40,13 +48,49 @@ impl Containers {
     /// Those of the target.
     pub(crate) fn of(target: &TargetArgs) -> Result<Self, Failure> {
         let mut demand = Demand::default();
-        demand.add_path(&[FACT]);
-        Ok(Self::in_snapshot(target.snapshot(demand)?))
+        demand.add_path(CONTAINERS);
+        Ok(Self::in_snapshot(&mut target.snapshot(demand)?, CONTAINERS))
     }
 
-    fn in_snapshot(mut snapshot: Snapshot) -> Self {
-        let facts = snapshot.facts.get_mut(FACT).map(Value::take).unwrap_or_default();
-        let prefix = format!("/{FACT}");
+    /// Those of the target that have a writable layer, each with the layer as its fact `rw_layer`. The files
+    /// of the layers are counted for it.
+    pub(crate) fn with_rw_layers(target: &TargetArgs) -> Result<Self, Failure> {
+        let mut demand = Demand::default();
+        demand.add_path(CONTAINERS);
+        demand.add_path(RW_LAYERS);
+        let mut snapshot = target.snapshot(demand)?;
+        let mut layers = Self::in_snapshot(&mut snapshot, RW_LAYERS);
+        // A store that could not be looked at has layers that nobody knows of.
+        layers.gaps.extend(Self::in_snapshot(&mut snapshot, STORES).gaps);
+        Ok(Self::in_snapshot(&mut snapshot, CONTAINERS).joined(layers))
+    }
+
+    /// Those that `layers` has a layer of. One that only its store knows has what the store tells.
+    fn joined(self, layers: Self) -> Self {
+        let mut containers: HashMap<String, Container> =
+            self.list.into_iter().map(|container| (container.id().to_owned(), container)).collect();
+        let join = |layer: Container| {
+            let id = layer.text("/container").unwrap_or_default();
+            let mut container = containers
+                .remove(id)
+                .unwrap_or_else(|| Container { facts: layer.as_container(id), gaps: Vec::new() });
+            let under = |gap: Gap| Gap { path: format!("/rw_layer{}", gap.path), ..gap };
+            container.gaps.extend(layer.gaps.into_iter().map(under));
+            if let Some(facts) = container.facts.as_object_mut() {
+                facts.insert("rw_layer".to_owned(), layer.facts);
+            }
+            container
+        };
+        Self {
+            list: layers.list.into_iter().map(join).collect(),
+            gaps: self.gaps.into_iter().chain(layers.gaps).collect(),
+        }
+    }
+
+    /// Takes the elements of the list at `place` out of the facts.
+    fn in_snapshot(snapshot: &mut Snapshot, at: &[&str]) -> Self {
+        let prefix = format!("/{}", at.join("/"));
+        let facts = snapshot.facts.pointer_mut(&prefix).map(Value::take).unwrap_or_default();
         let mut list: Vec<Container> = match facts {
             Value::Array(containers) => {
                 containers.into_iter().map(|facts| Container { facts, gaps: Vec::new() }).collect()
@@ -54,16 +98,20 @@ impl Containers {
             _ => Vec::new(),
         };
         let mut gaps = Vec::new();
-        for gap in snapshot.gaps {
+        for gap in &snapshot.gaps {
             match gap.path.strip_prefix(&prefix).map(place) {
                 Some(Some((index, path))) => {
                     let relative = Gap { path: path.to_owned(), ..gap.clone() };
                     match list.get_mut(index).filter(|container| container.facts.is_object()) {
                         Some(container) => container.gaps.push(relative),
-                        None => gaps.push(gap),
+                        None => gaps.push(gap.clone()),
                     }
                 }
-                Some(None) => gaps.push(gap),
+                Some(None) => gaps.push(gap.clone()),
+                // What keeps the list from being there at all.
+                None if prefix.strip_prefix(gap.path.as_str()).is_some_and(|rest| rest.starts_with('/')) => {
+                    gaps.push(gap.clone());
+                }
                 None => {}
             }
         }
@@ -114,6 +162,12 @@ impl Container {
         self.facts.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
+    /// What a writable layer tells of its container, which has the id `id`.
+    fn as_container(&self, id: &str) -> Value {
+        let name = self.text("/name");
+        json!({ "id": id, "name": name, "label": name, "pod": null })
+    }
+
     /// Its id.
     pub(crate) fn id(&self) -> &str {
         self.text("/id").unwrap_or_default()
@@ -134,7 +188,6 @@ impl Container {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn containers() -> Containers {
         let gap = |path: &str| json!({"path": path, "reason": "denied", "detail": "d"});
@@ -145,7 +198,7 @@ mod tests {
             "origins": {},
             "gaps": [gap("/containers/0/cgroup"), gap("/containers/1"), gap("/docker/engine")],
         });
-        Containers::in_snapshot(Snapshot::load(snapshot.to_string().as_bytes()).unwrap())
+        Containers::in_snapshot(&mut Snapshot::load(snapshot.to_string().as_bytes()).unwrap(), CONTAINERS)
     }
 
     #[test]
@@ -161,5 +214,24 @@ mod tests {
     fn a_place_that_could_not_be_read_is_no_container() {
         let gaps = containers().gaps;
         assert_eq!(gaps.iter().map(|gap| gap.path.as_str()).collect::<Vec<_>>(), ["/containers/1"]);
+    }
+
+    #[test]
+    fn layers_find_their_containers_and_keep_their_gaps() {
+        let layer = |id: &str, gaps| Container {
+            facts: json!({"container": id, "name": "of the store", "bytes": null, "inodes": 3}),
+            gaps,
+        };
+        let gap = Gap { path: "/bytes".to_owned(), ..containers().gaps.remove(0) };
+        let layers = Containers {
+            list: vec![layer("a", vec![gap]), layer("only-stored", Vec::new())],
+            gaps: Vec::new(),
+        };
+        let joined = containers().joined(layers);
+        let labels: Vec<_> = joined.list.iter().map(|container| container.label()).collect();
+        assert_eq!(labels, ["web", "of the store"]);
+        assert!(matches!(joined.list[0].told("/rw_layer/bytes"), Told::Unknown(_)));
+        assert_eq!(joined.list[1].told("/rw_layer/bytes"), Told::Absent);
+        assert_eq!(joined.list[1].number("/rw_layer/inodes"), Some(3));
     }
 }

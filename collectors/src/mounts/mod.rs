@@ -2,6 +2,7 @@
 
 pub(crate) mod mountinfo;
 pub(crate) mod octal;
+pub(crate) mod overlay;
 pub(crate) mod space;
 pub(crate) mod table;
 

@@ -76,8 +76,12 @@ struct Text(Result<Arc<str>, HostError>);
 
 /// The text of [`file`].
 pub(crate) fn read(host: &Host) -> Result<Arc<str>, HostError> {
-    let text = || host.read_capped(file(host), CAP).map(|bytes| String::from_utf8_lossy(&bytes).into());
-    host.once(|| Text(text())).0.clone()
+    host.once(|| Text(read_now(host))).0.clone()
+}
+
+/// The text of [`file`] as it is now, for whoever wants to know what changed since the scan began.
+pub(crate) fn read_now(host: &Host) -> Result<Arc<str>, HostError> {
+    host.read_capped(file(host), CAP).map(|bytes| String::from_utf8_lossy(&bytes).into())
 }
 
 /// The lines of a mountinfo, in order. A line that is malformed does not hide the others.

@@ -15,6 +15,7 @@ mod hex;
 pub mod layer;
 mod oci_layout;
 mod overlay_links;
+pub mod overlays;
 pub mod problem;
 pub mod store;
 mod survey;
@@ -26,6 +27,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::depth::Depth;
 use crate::fact::{Fact, Unknown};
+use overlays::Overlay;
 use store::{Layer, RwLayer, Store};
 use survey::Survey;
 
@@ -48,6 +50,11 @@ pub struct Storage {
     ///
     /// Source: the stores' metadata
     pub rw_layers: Fact<Vec<RwLayer>>,
+    /// The overlays that are mounted on the node of layers of these stores, in the kernel's order. A line of
+    /// the kernel that cannot be read is a gap in its place.
+    ///
+    /// Source: /proc/self/mountinfo
+    pub overlays: Fact<Vec<Fact<Overlay>>>,
 }
 
 /// Finds the stores and checks each.
@@ -68,8 +75,15 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Storage> {
     }
     layers.sort();
     rw_layers.sort_by(|a, b| a.path.cmp(&b.path));
+    let overlays = overlays::read(&survey, &stores, &rw_layers);
     let layers = if survey.wants_layers() { Fact::Known(layers) } else { unasked("the layers") };
-    Fact::Known(Storage { depth, stores: Fact::Known(stores), layers, rw_layers: Fact::Known(rw_layers) })
+    Fact::Known(Storage {
+        depth,
+        stores: Fact::Known(stores),
+        layers,
+        rw_layers: Fact::Known(rw_layers),
+        overlays,
+    })
 }
 
 /// The gap of what nobody asked for by name.

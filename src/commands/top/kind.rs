@@ -22,6 +22,10 @@ pub(super) enum Kind {
     Dirty,
     /// Processors that it is bound to, those with fewest first
     Cpuset,
+    /// Space that the files of the writable layer take
+    RwBytes,
+    /// Files and directories in the writable layer
+    RwInodes,
 }
 
 /// A column: what it is called and how it is made of the facts.
@@ -62,6 +66,8 @@ const SWAPPED: &[&str] = &["/processes/swap_bytes"];
 const WORKING_SET: &[&str] = &["/cgroup/memory/working_set_bytes"];
 const UNWRITTEN: &[&str] = &["/cgroup/memory/dirty_bytes", "/cgroup/memory/writeback_bytes"];
 const TASKS: &[&str] = &["/cgroup/pids/current"];
+const RW_BYTES: &[&str] = &["/rw_layer/bytes"];
+const RW_INODES: &[&str] = &["/rw_layer/inodes"];
 const LIMIT: Column = column("limit", Value(&["/cgroup/memory/limit_bytes"]), Bytes);
 const CPU_LIMIT: Column = column("limit_cores", Value(&["/cgroup/cpu/limit_cores"]), Cores);
 
@@ -124,11 +130,22 @@ impl Kind {
                 column("offline", List("/cgroup/cpuset/offline_cpus"), Words),
                 column("mems", List("/cgroup/cpuset/mems"), Words),
             ],
+            (Self::RwBytes, _) => {
+                vec![column("bytes", Value(RW_BYTES), Bytes), column("inodes", Value(RW_INODES), Number)]
+            }
+            (Self::RwInodes, _) => {
+                vec![column("inodes", Value(RW_INODES), Number), column("bytes", Value(RW_BYTES), Bytes)]
+            }
         };
         if twice {
             columns.extend(self.changes());
         }
         columns
+    }
+
+    /// Whether it ranks by the writable layers, which stopped containers have, too.
+    pub(super) fn is_of_rw_layers(self) -> bool {
+        matches!(self, Self::RwBytes | Self::RwInodes)
     }
 
     /// What changed between two looks, for what is no counter.
@@ -139,6 +156,8 @@ impl Kind {
             Self::Memory => change(WORKING_SET, Bytes),
             Self::Dirty => change(UNWRITTEN, Bytes),
             Self::Pids => change(TASKS, Number),
+            Self::RwBytes => change(RW_BYTES, Bytes),
+            Self::RwInodes => change(RW_INODES, Number),
             Self::Cpu | Self::Throttle | Self::Cpuset => None,
         }
     }

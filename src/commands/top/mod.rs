@@ -60,13 +60,21 @@ impl Top {
 
     fn samples(&self) -> Result<Samples, Failure> {
         let Some(interval) = self.interval else {
-            return Ok(Samples { before: None, now: Containers::of(&self.target)? });
+            return Ok(Samples { before: None, now: self.look()? });
         };
         let started = Instant::now();
-        let before = Containers::of(&self.target)?;
+        let before = self.look()?;
         std::thread::sleep(interval.saturating_sub(started.elapsed()));
         let elapsed = started.elapsed();
-        let now = Containers::of(&self.target)?;
+        let now = self.look()?;
         Ok(Samples { before: Some((before, elapsed)), now })
+    }
+
+    fn look(&self) -> Result<Containers, Failure> {
+        if self.kind.is_of_rw_layers() {
+            Containers::with_rw_layers(&self.target)
+        } else {
+            Containers::of(&self.target)
+        }
     }
 }

@@ -17,9 +17,10 @@ pub(super) struct Samples {
     pub(super) now: Containers,
 }
 
-/// The running containers, ranked.
+/// The running containers, and the stopped ones where these take something, too; ranked.
 #[derive(Debug)]
 pub(super) struct Ranking<'s> {
+    pub(super) kind: Kind,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row<'s>>,
     /// What keeps the ranking from being complete.
@@ -38,8 +39,9 @@ impl<'s> Ranking<'s> {
     pub(super) fn of(kind: Kind, samples: &'s Samples) -> Self {
         let columns = kind.columns(samples.before.is_some());
         let before = before(samples);
-        let running = samples.now.list.iter().filter(|container| container.number("/pid").is_some());
-        let mut rows: Vec<Row<'s>> = running
+        let counts = |container: &&Container| kind.is_of_rw_layers() || container.number("/pid").is_some();
+        let mut rows: Vec<Row<'s>> = (samples.now.list.iter())
+            .filter(counts)
             .map(|container| {
                 let before = before.get(&key(container)).copied();
                 let cells = columns.iter().map(|column| Cell::of(column, container, before)).collect();
@@ -54,7 +56,7 @@ impl<'s> Ranking<'s> {
             _ => None,
         });
         let gaps = samples.now.gaps.iter().chain(unranked).collect();
-        Self { interval: samples.before.as_ref().map(|(_, elapsed)| *elapsed), columns, rows, gaps }
+        Self { kind, interval: samples.before.as_ref().map(|(_, elapsed)| *elapsed), columns, rows, gaps }
     }
 
     /// The first `count` for programs.

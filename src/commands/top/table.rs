@@ -7,7 +7,8 @@ use super::ranking::{Ranking, Row};
 /// The table of the first `count` containers.
 pub(super) fn text(ranking: &Ranking<'_>, count: usize) -> String {
     if ranking.rows.is_empty() {
-        return "no container runs\n".to_owned();
+        let nothing = if ranking.kind.is_of_rw_layers() { "has a writable layer" } else { "runs" };
+        return format!("no container {nothing}\n");
     }
     let mut lines = vec![head(ranking)];
     lines.extend(ranking.rows.iter().take(count).map(|row| line(ranking, row)));

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::fact::{Fact, Unknown};
 use crate::host::{Dir, Host};
 use crate::mounts::mountinfo::{self, Malformed, MountInfo, Propagation};
+use crate::mounts::overlay::Overlay;
 
 use super::host_mounts::HostMounts;
 use super::layers;
@@ -106,6 +107,7 @@ impl Filesystem {
         let mounts = mountinfo::parse(text).collect::<Result<Vec<_>, _>>()?;
         // Of mounts upon one another the last one is seen.
         let root = mounts.iter().rev().find(|mount| mount.target == "/");
+        let overlay = root.and_then(Overlay::of);
         let of_node = |is_such: fn(&str) -> bool| {
             let part = |mount: &MountInfo<'_>| host_mount(mount, host).filter(|part| is_such(&part.source));
             mounts.iter().filter_map(part).collect()
@@ -118,12 +120,12 @@ impl Filesystem {
                 Some(root) => Fact::Known(root.is_read_only()),
                 None => Fact::Gap(Unknown::malformed(FILE, "there is no mount at /")),
             },
-            upper_dir: root.and_then(layers::upper).into(),
+            upper_dir: overlay.as_ref().and_then(|overlay| overlay.upper.clone()).into(),
             merged_dir: root
                 .filter(|root| root.fs_type == "overlay")
                 .and_then(|root| host.path(root.device, &root.root))
                 .into(),
-            lower_dirs: root.map(layers::lower).filter(|lower| !lower.is_empty()).into(),
+            lower_dirs: overlay.map(|overlay| overlay.lower).filter(|lower| !lower.is_empty()).into(),
             sensitive_mounts: of_node(is_directory),
             runtime_sockets: of_node(is_socket),
             shared_mounts: mounts

@@ -2,7 +2,8 @@
 //! for it, nor keep their data where packages put it.
 
 use crate::context::Context;
-use crate::mounts::mountinfo::{self, MountInfo, split_options};
+use crate::mounts::mountinfo;
+use crate::mounts::overlay::Overlay;
 
 use super::places::Places;
 
@@ -13,16 +14,13 @@ pub(super) fn add(ctx: &Context<'_>, places: &mut Places) {
     }
     // Without the table nothing can be said; that it cannot be read is told with the mounts of each container.
     let Ok(text) = mountinfo::read(ctx.host) else { return };
-    for mount in mountinfo::parse(&text).flatten().filter(|mount| mount.fs_type == "overlay") {
+    for mount in mountinfo::parse(&text).flatten() {
+        let Some(overlay) = Overlay::of(&mount) else { continue };
         add_task(&mount.target, places);
-        if let Some(upper) = upper(&mount) {
+        if let Some(upper) = overlay.upper {
             add_storage(&upper, places);
         }
     }
-}
-
-fn upper(mount: &MountInfo<'_>) -> Option<String> {
-    split_options(mount.super_options).find_map(|option| option.strip_prefix("upperdir=").map(str::to_owned))
 }
 
 /// `<state>/io.containerd.runtime.v2.task/<namespace>/<id>/rootfs`.
