@@ -44,6 +44,7 @@ pub mod network;
 pub mod oci_hooks;
 mod origin;
 pub mod os;
+pub mod overlay;
 pub mod packages;
 pub mod podman;
 mod pressure;

@@ -93,6 +93,7 @@ pub fn all() -> Vec<Collector> {
         Collector::new("memory", crate::memory::collect),
         Collector::new("mounts", crate::mounts::collect),
         Collector::new("os", crate::os::collect),
+        Collector::new("overlay", crate::overlay::collect),
         Collector::new("seccomp", crate::seccomp::collect),
         Collector::new("selinux", crate::selinux::collect),
         Collector::new("swap", crate::swap::collect),
