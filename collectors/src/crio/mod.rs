@@ -136,6 +136,18 @@ pub(crate) fn seccomp_profile(ctx: &Context<'_>) -> Fact<Sourced<String>> {
     })
 }
 
+/// The directories of hooks that CRI-O reads; absent if there is no CRI-O.
+pub(crate) fn hook_directories(ctx: &Context<'_>) -> Fact<Vec<Sourced<String>>> {
+    let daemon = Daemon::find(ctx, &CRIO, |_| true);
+    daemon.is_there().and_then(|there| match there {
+        true => texts(&Reading::of(ctx, &daemon).config, "hooks_dir").map(|directories| {
+            let path = |value| Sourced { value, origin: directories.origin.clone() };
+            directories.value.iter().cloned().map(path).collect()
+        }),
+        false => Fact::Absent,
+    })
+}
+
 /// The unix socket of the CRI-O that runs as `process`.
 pub(crate) fn socket(ctx: &Context<'_>, process: Process) -> Fact<Sourced<String>> {
     text(&Reading::of(ctx, &Daemon::running(ctx, &CRIO, process)).config, "listen")

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::fact::{Fact, Sourced};
 use crate::origin;
 
-/// Those that podman and CRI-O read when nothing is configured, the weakest first. CRI-O, and podman before
+/// Those that podman and CRI-O read when nothing is configured or they are not installed, the weakest first. CRI-O, and podman before
 /// 5.0, read the first one only.
 const DEFAULT: [&str; 2] = ["/usr/share/containers/oci/hooks.d", "/etc/containers/oci/hooks.d"];
 
@@ -22,7 +22,7 @@ pub struct Directory {
     pub exists: Fact<bool>,
     /// Who reads it: `podman`, `cri-o`.
     ///
-    /// Source: `hooks_dir` of containers.conf; CRI-O is taken to read its default
+    /// Source: `hooks_dir` of containers.conf and of crio.conf
     pub readers: Vec<&'static str>,
 }
 
@@ -38,7 +38,7 @@ impl Directory {
 pub(super) fn find(ctx: &Context<'_>) -> Fact<Vec<Directory>> {
     let configured = [
         ("podman", crate::podman::hook_directories(ctx), DEFAULT.as_slice()),
-        ("cri-o", Fact::Absent, &DEFAULT[..1]),
+        ("cri-o", crate::crio::hook_directories(ctx), &DEFAULT[..1]),
     ];
     let mut directories: Vec<Directory> = Vec::new();
     for (reader, configured, default) in configured {

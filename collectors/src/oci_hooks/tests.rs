@@ -42,6 +42,26 @@ fn a_sound_hook_tells_all_of_itself() {
 }
 
 #[test]
+fn crio_reads_the_directories_of_its_own_configuration() {
+    let tree = Tree::new()
+        .executable("usr/bin/crio")
+        .file("etc/crio/crio.conf.d/10-hooks.conf", "[crio.runtime]\nhooks_dir = [\"/srv/hooks.d\"]\n")
+        .file("srv/hooks.d/a.json", SOUND)
+        .executable("usr/bin/hook");
+    let host = tree.host();
+    let (demand, options) = (Demand::everything(), Options::default());
+    let deadline = Instant::now() + Duration::from_secs(3600);
+    let told = collect(&Context { host: &host, demand: &demand, options: &options, deadline });
+    let directories = told.known().unwrap().directories.known().unwrap();
+    let of_crio: Vec<_> =
+        directories.iter().filter(|directory| directory.readers.contains(&"cri-o")).collect();
+    let [directory] = &of_crio[..] else { panic!("{directories:?}") };
+    assert_eq!(directory.path.value, "/srv/hooks.d");
+    assert_eq!(directory.path.origin.file.as_deref(), Some("/etc/crio/crio.conf.d/10-hooks.conf"));
+    assert_eq!(facts(&tree).len(), 1);
+}
+
+#[test]
 fn a_file_of_the_same_name_hides_and_a_broken_one_is_told_either_way() {
     let tree = Tree::new().file(&format!("{VENDOR}/a.json"), "{").file(&format!("{ADMIN}/a.json"), SOUND);
     let facts = facts(&tree);
