@@ -12,7 +12,7 @@ use serde::Serialize;
 pub use configuration::{Configuration, Plugin};
 
 use crate::context::Context;
-use crate::fact::{Fact, Unknown};
+use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::{Host, HostErrorKind};
 use crate::listing;
 use directories::Directories;
@@ -28,15 +28,17 @@ const MAX_CONFIGURATIONS: usize = 500;
 pub struct Cni {
     /// The directory of network configurations.
     ///
-    /// Source: the default of containerd and CRI-O, /etc/cni/net.d; those of k3s and MicroK8s where they are
-    pub conf_dir: String,
+    /// Source: `cni.conf_dir` of containerd's config.toml, `network_dir` of crio.conf, else those of k3s and
+    /// MicroK8s where they are, else /etc/cni/net.d
+    pub conf_dir: Sourced<String>,
     /// Whether it is there.
     ///
     /// Source: the directory
     pub conf_dir_exists: Fact<bool>,
     /// The directories where plugins are looked for.
     ///
-    /// Source: the defaults of containerd, CRI-O and their packages; those of k3s and MicroK8s where they are
+    /// Source: `cni.bin_dir` of containerd's config.toml, `plugin_dirs` of crio.conf, then those of the
+    /// distribution, else the defaults of containerd, CRI-O and their packages
     pub bin_dirs: Vec<String>,
     /// The network configurations, in the order in which runtimes take them: by file name.
     ///
@@ -55,14 +57,14 @@ pub struct Cni {
 /// Reads them.
 pub fn collect(ctx: &Context<'_>) -> Fact<Cni> {
     let host = ctx.host;
-    let directories = match Directories::find(host) {
+    let directories = match Directories::find(ctx) {
         Ok(directories) => directories,
-        Err(error) => return Fact::Gap(error.into()),
+        Err(unknown) => return Fact::Gap(unknown),
     };
     let configurations = read(host, &directories);
     let all = configurations.as_ref();
     Fact::Known(Cni {
-        conf_dir_exists: host.exists(&directories.configurations).map_err(Unknown::from).into(),
+        conf_dir_exists: host.exists(&directories.configurations.value).map_err(Unknown::from).into(),
         used: all.as_ref().and_then(|all| used(all)),
         duplicate_names: all.map(|all| duplicate_names(all)),
         conf_dir: directories.configurations,
@@ -72,7 +74,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Cni> {
 }
 
 fn read(host: &Host, directories: &Directories) -> Fact<Vec<Configuration>> {
-    let directory = &directories.configurations;
+    let directory = &directories.configurations.value;
     let names = match listing::names(host, directory) {
         Ok(names) => names,
         Err(error) if error.kind == HostErrorKind::NotFound => Vec::new(),

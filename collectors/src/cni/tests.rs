@@ -100,3 +100,24 @@ fn distributions_have_directories_of_their_own() {
     assert_eq!(at(&assembly, "/conf_dir_exists"), false);
     assert_eq!((at(&assembly, "/used"), at(&assembly, "/configurations")), (&Value::Null, &json!([])));
 }
+
+#[test]
+fn the_directories_are_those_that_the_runtime_is_told_of() {
+    let containerd = Tree::new()
+        .file(
+            "etc/containerd/config.toml",
+            "version = 2\n[plugins.'io.containerd.grpc.v1.cri'.cni]\nconf_dir = '/srv/net.d'\nbin_dir = '/srv/bin'\n",
+        )
+        .file("srv/net.d/10-flannel.conflist", FLANNEL)
+        .executable("srv/bin/flannel");
+    let assembly = collected(&containerd);
+    assert_eq!(at(&assembly, "/used"), "/srv/net.d/10-flannel.conflist");
+    assert_eq!(at(&assembly, "/bin_dirs/0"), "/srv/bin");
+    assert_eq!(at(&assembly, "/configurations/0/plugins/0/path"), "/srv/bin/flannel");
+    assert_eq!(assembly.origins["/cni/conf_dir"].line, Some(3));
+    let crio = Tree::new()
+        .executable("usr/bin/crio")
+        .file("etc/crio/crio.conf.d/10-cni.conf", "[crio.network]\nnetwork_dir = \"/srv/net.d/\"\n")
+        .file("srv/net.d/10-flannel.conflist", FLANNEL);
+    assert_eq!(at(&collected(&crio), "/conf_dir"), "/srv/net.d");
+}

@@ -6,7 +6,7 @@ use super::merge::Merged;
 use super::program::{self, CONTAINERD};
 use super::reading::Reading;
 use super::server::Server;
-use super::view::or_default;
+use super::view::{Table, View, or_default};
 use crate::context::Context;
 use crate::daemon::{self, Daemon};
 use crate::fact::{Fact, Sourced};
@@ -38,6 +38,10 @@ pub(crate) struct Instance {
     pub(crate) root: Fact<Sourced<String>>,
     /// The directory of what runs.
     pub(crate) state: Fact<Sourced<String>>,
+    /// The directory of network configurations of its CRI plugin.
+    pub(crate) cni_conf_dir: Fact<Sourced<String>>,
+    /// The directory of network plugins of its CRI plugin.
+    pub(crate) cni_bin_dir: Fact<Sourced<String>>,
 }
 
 /// The containerd that is installed, or of its packages if none is, and every other one of root that runs.
@@ -60,11 +64,16 @@ impl Instance {
 
     fn of(ctx: &Context<'_>, daemon: &Daemon) -> Self {
         let merged = Reading::of(ctx, daemon).merged;
+        let cni = |key, default| {
+            merged.as_ref().and_then(|merged| View::new(merged).text(Table::Runtime, &["cni", key], default))
+        };
         Self {
             pid: daemon.process.known().map(|process| process.pid),
             address: merged.as_ref().and_then(|merged| Server::of(merged).address),
             root: directory(&merged, "root", DEFAULT_ROOT),
             state: directory(&merged, "state", DEFAULT_STATE),
+            cni_conf_dir: cni("conf_dir", "/etc/cni/net.d"),
+            cni_bin_dir: cni("bin_dir", "/opt/cni/bin"),
         }
     }
 }
