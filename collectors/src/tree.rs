@@ -67,6 +67,14 @@ impl Tree {
         self
     }
 
+    /// With a file that was written so long ago.
+    #[allow(clippy::disallowed_types, reason = "a test builds its own target")]
+    pub(crate) fn aged(self, path: &str, age: std::time::Duration) -> Self {
+        let file = std::fs::File::open(self.place(path)).unwrap();
+        file.set_modified(std::time::SystemTime::now() - age).unwrap();
+        self
+    }
+
     /// The target.
     pub(crate) fn host(&self) -> Host {
         Host::at(self.0.path()).unwrap()

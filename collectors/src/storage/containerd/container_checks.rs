@@ -23,7 +23,9 @@ fn snapshots(contents: &Contents<'_>, record: &mut Record) {
         for (id, container) in
             namespace.containers.iter().filter(|(_, container)| !container.snapshot.is_empty())
         {
-            if namespace.snapshot(&container.snapshotter, &container.snapshot).is_some() {
+            let is_there = namespace.snapshot(&container.snapshotter, &container.snapshot).is_some();
+            // One that is removed loses its snapshot first.
+            if is_there || contents.is_young(container.created) {
                 continue;
             }
             let detail = format!(

@@ -42,6 +42,8 @@ pub(super) struct Container {
     pub(super) name: Option<String>,
     /// The pod that it is of, `namespace/name`.
     pub(super) pod: Option<String>,
+    /// When it was made, in seconds since 1970.
+    pub(super) created: Option<i64>,
 }
 
 /// What the database says of a snapshot.
@@ -125,6 +127,7 @@ impl Container {
             snapshot: value(bucket, "snapshotKey")?.unwrap_or_default(),
             name: label("io.kubernetes.container.name")?.or(label("nerdctl/name")?),
             pod: pod.map(|(namespace, name)| format!("{namespace}/{name}")),
+            created: bucket.value("createdat")?.and_then(|time| seconds(&time)),
         })
     }
 }

@@ -7,8 +7,12 @@ use super::look::Look;
 use super::read::{Contents, list};
 use super::records::MountRecord;
 use crate::fact::Unknown;
-use crate::host::Host;
+use crate::host::{Host, Metadata};
 use crate::mounts::mountinfo;
+
+/// How old a count is before it has to be true, in seconds: it is written before the mount is made, and after
+/// it is taken away.
+const SETTLED: u64 = 60;
 
 impl Look<'_> {
     /// Checks the counts of mounts against the kernel's. Those of a rootless store are in a mount namespace
@@ -26,6 +30,10 @@ impl Look<'_> {
             }
             Contents::Unknown(unknown) => return self.record.impossible(&MOUNT_COUNT_STALE, &unknown),
         };
+        let is_settled = |inode: Metadata| self.survey.age(&inode) >= SETTLED;
+        if !self.survey.ctx.host.metadata(&file).is_ok_and(is_settled) {
+            return;
+        }
         let mounted = match targets(self.survey.ctx.host) {
             Ok(mounted) => mounted,
             Err(unknown) => return self.record.impossible(&MOUNT_COUNT_STALE, &unknown),

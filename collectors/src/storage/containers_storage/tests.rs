@@ -312,7 +312,9 @@ fn on_a_running_node_what_is_young_may_be_in_the_making() {
         .with("proc/locks", "")
         .with("proc/1/mountinfo", "")
         .with("proc/stat", "btime 1000\n");
-    let store = store(&files.tree().running(), Depth::Metadata);
+    let counts = "run/containers/storage/overlay-layers/mountpoints.json";
+    assert_eq!(found(&store(&files.tree().running(), Depth::Metadata)), [""; 0], "counts are written first");
+    let store = store(&files.tree().aged(counts, Duration::from_secs(120)).running(), Depth::Metadata);
     assert_eq!(found(&store), [format!("mount-count-stale {RW}")]);
     assert_eq!(store.in_use, Fact::Known(false));
     let mounted = format!("40 1 0:40 / {STORE}/overlay/{RW}/merged rw - overlay overlay rw\n");
