@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::fact::{Fact, Unknown};
 use crate::host::Host;
 use crate::kernel::{self, Arguments};
+use crate::module_parameter;
 use plimsoll_engine::snapshot::GapReason;
 
 const MODULES: &str = "/sys/module";
@@ -111,14 +112,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<AppArmorFacts> {
 
 /// Whether AppArmor is on; absent if the kernel does not have it.
 fn enabled(host: &Host) -> Fact<bool> {
-    match Fact::from(host.read_text(ENABLED)) {
-        Fact::Known(text) => match text.trim() {
-            "Y" => Fact::Known(true),
-            "N" => Fact::Known(false),
-            other => {
-                Fact::Gap(Unknown::malformed(ENABLED, format!("{ENABLED}: {other:?} is neither Y nor N")))
-            }
-        },
+    match module_parameter::switch(host, ENABLED) {
         // Without a sysfs nothing is said about the kernel.
         Fact::Absent => match host.exists(MODULES) {
             Ok(true) => Fact::Absent,
@@ -129,7 +123,7 @@ fn enabled(host: &Host) -> Fact<bool> {
             )),
             Err(error) => Fact::Gap(error.into()),
         },
-        Fact::Gap(unknown) => Fact::Gap(unknown),
+        known_or_gap => known_or_gap,
     }
 }
 

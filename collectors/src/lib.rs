@@ -39,6 +39,7 @@ pub mod kubelet;
 pub mod limits;
 mod listing;
 pub mod memory;
+mod module_parameter;
 pub mod mounts;
 pub mod network;
 pub mod oci_hooks;

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::fact::{Fact, Unknown};
-use crate::host::{Host, HostErrorKind};
+use crate::fact::Fact;
+use crate::host::Host;
+use crate::module_parameter;
 
 const DIRECTORY: &str = "/sys/module/overlay/parameters";
 
@@ -56,16 +57,7 @@ fn read(host: &Host) -> Fact<OverlayFacts> {
 }
 
 fn switch(host: &Host, name: &str) -> Fact<bool> {
-    let file = format!("{DIRECTORY}/{name}");
-    match host.read_text(&file) {
-        Ok(text) => match text.trim() {
-            "Y" => Fact::Known(true),
-            "N" => Fact::Known(false),
-            other => Fact::Gap(Unknown::malformed(&file, format!("{other:?} is neither Y nor N"))),
-        },
-        Err(error) if error.kind == HostErrorKind::NotFound => Fact::Absent,
-        Err(error) => Fact::Gap(error.into()),
-    }
+    module_parameter::switch(host, &format!("{DIRECTORY}/{name}"))
 }
 
 #[cfg(test)]

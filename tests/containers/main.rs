@@ -201,7 +201,7 @@ fn podmans_containers_are_what_podman_inspect_says() {
 }
 
 #[test]
-#[ignore = "needs root, a real dockerd and swap, which .ci/run sets up"]
+#[ignore = "needs root and a real dockerd, which .ci/run installs"]
 fn top_names_the_one_that_waits_swaps_or_was_killed() {
     let _swap = Swap::on();
     let docker = Dockerd::start();

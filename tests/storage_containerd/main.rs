@@ -11,14 +11,14 @@
     reason = "the test starts containerd, runs the binary, and fails by panicking"
 )]
 
+#[path = "../support/churn.rs"]
+mod churn;
 mod containerd;
 mod damages;
 mod image;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use containerd::Containerd;
 use damages::{ALL, Damage, Remedy};
@@ -200,46 +200,28 @@ fn works(sound: &Sound, containerd: &mut Containerd, remedy: Remedy) -> Result<(
     Ok(())
 }
 
-/// Ends the other thread's work, also when this one panics, which would else wait for it for ever.
-struct End<'a>(&'a AtomicBool);
-
-impl Drop for End<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 #[test]
 #[ignore = "needs root and a real containerd, which .ci/run installs"]
 fn nothing_is_found_while_containerd_works() {
     let sound = Sound::make();
     let containerd = &sound.containerd;
-    let is_over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let churn = || {
-            let archive = sound.archive(IMAGES[1].1);
-            let (archive, id) = (archive.to_str().unwrap(), containerd.own("churn"));
-            while !is_over.load(Ordering::Relaxed) {
-                let run = ["run", "--net-host", IMAGES[0].1, &id, "/bin/sh", "-c", "echo >/data/new"];
-                containerd.try_ctr(&run);
-                containerd.try_ctr(&["containers", "rm", &id]);
-                containerd.try_ctr(&["images", "import", archive]);
-                containerd.try_ctr(&["snapshots", "prepare", "churn-snapshot"]);
-                containerd.try_ctr(&["snapshots", "rm", "churn-snapshot"]);
-                containerd.try_ctr(&["images", "rm", "--sync", IMAGES[1].1]);
-            }
-        };
-        scope.spawn(churn);
-        let end = End(&is_over);
-        let started = Instant::now();
-        let (mut scans, mut wrong) = (0, Vec::new());
-        while scans < 200 || started.elapsed() < Duration::from_secs(120) {
-            scans += 1;
-            let depth: &[&str] = if scans % 4 == 0 { &["--deep=digest"] } else { &[] };
-            let found = problems(&live(containerd, depth));
-            wrong.extend(found.into_iter().filter(|(_, object)| object != UNKNOWN));
-        }
-        drop(end);
-        assert_eq!(wrong, [], "in {scans} scans");
+    let archive = sound.archive(IMAGES[1].1);
+    let (archive, id) = (archive.to_str().unwrap(), containerd.own("churn"));
+    let work = || {
+        let run = ["run", "--net-host", IMAGES[0].1, &id, "/bin/sh", "-c", "echo >/data/new"];
+        containerd.try_ctr(&run);
+        containerd.try_ctr(&["containers", "rm", &id]);
+        containerd.try_ctr(&["images", "import", archive]);
+        containerd.try_ctr(&["snapshots", "prepare", "churn-snapshot"]);
+        containerd.try_ctr(&["snapshots", "rm", "churn-snapshot"]);
+        containerd.try_ctr(&["images", "rm", "--sync", IMAGES[1].1]);
+    };
+    let mut wrong = Vec::new();
+    let scans = churn::scan_during(work, |scans| {
+        let depth: &[&str] = if scans % 4 == 3 { &["--deep=digest"] } else { &[] };
+        let found = problems(&live(containerd, depth));
+        wrong.extend(found.into_iter().filter(|(_, object)| object != UNKNOWN));
+        true
     });
+    assert_eq!(wrong, [], "in {scans} scans");
 }

@@ -12,6 +12,8 @@
     reason = "the test runs dockerd and the binary, breaks stores, and fails by panicking"
 )]
 
+#[path = "../support/churn.rs"]
+mod churn;
 mod corruptions;
 mod daemon;
 mod store;
@@ -19,8 +21,6 @@ mod store;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use corruptions::{ALL, commands};
 use daemon::{Daemon, STORE};
@@ -230,32 +230,23 @@ fn works(sound: &Sound, target: &Path, names_are_lost: bool) -> Result<(), Strin
 fn nothing_is_found_while_docker_works() {
     let sound = Sound::make();
     let daemon = sound.start();
-    let is_over = AtomicBool::new(false);
     let archive = sound.archive();
-    std::thread::scope(|scope| {
-        let churn = || {
-            while !is_over.load(Ordering::Relaxed) {
-                daemon.docker("run --net=host --name churn bb:3 sh -c 'seq 3000 > /data/c'");
-                daemon.docker("commit churn churn:1");
-                daemon.docker("rm -f churn");
-                daemon.docker("rmi churn:1");
-                daemon.docker("rmi -f built:1");
-                daemon.docker(&format!("load -i {}", archive.display()));
-            }
-        };
-        scope.spawn(churn);
-        let started = Instant::now();
-        let mut scans = 0;
-        let mut wrong = String::new();
-        while scans < 200 || started.elapsed() < Duration::from_secs(120) {
-            scans += 1;
-            let report = check(if scans % 4 == 0 { &["--deep=digest"] } else { &[] });
-            let fails: Vec<&Value> =
-                findings(&report).into_iter().filter(|finding| finding["outcome"] == "fail").collect();
-            wrong += &in_words(&fails);
-        }
-        is_over.store(true, Ordering::Relaxed);
-        assert_eq!(wrong, "", "in {scans} scans");
+    let work = || {
+        daemon.docker("run --net=host --name churn bb:3 sh -c 'seq 3000 > /data/c'");
+        daemon.docker("commit churn churn:1");
+        daemon.docker("rm -f churn");
+        daemon.docker("rmi churn:1");
+        daemon.docker("rmi -f built:1");
+        daemon.docker(&format!("load -i {}", archive.display()));
+    };
+    let mut wrong = String::new();
+    let scans = churn::scan_during(work, |scans| {
+        let report = check(if scans % 4 == 3 { &["--deep=digest"] } else { &[] });
+        let fails: Vec<&Value> =
+            findings(&report).into_iter().filter(|finding| finding["outcome"] == "fail").collect();
+        wrong += &in_words(&fails);
+        true
     });
+    assert_eq!(wrong, "", "in {scans} scans");
     fs::remove_file(&archive).unwrap();
 }

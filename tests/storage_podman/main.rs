@@ -10,13 +10,14 @@
     reason = "the test starts podman, breaks its store, and fails by panicking"
 )]
 
+#[path = "../support/churn.rs"]
+mod churn;
 mod podman;
 
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use plimsoll_collectors::depth::Depth;
 use plimsoll_collectors::host::Host;
@@ -264,51 +265,34 @@ fn the_commands_of_a_finding_put_it_right() {
     node.podman(&["start", "--attach", "c1"]);
 }
 
-/// Ends the other thread's work, also when this one panics, which would else wait for it for ever.
-struct End<'a>(&'a AtomicBool);
-
-impl Drop for End<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 #[test]
 #[ignore = "needs root and a real podman, which .ci/run installs"]
 fn nothing_is_found_while_podman_works() {
     let node = Node::new();
     let running = node.boot();
-    let is_over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let churn = || {
-            let archive = node.root().join("again.tar");
-            let archive = archive.to_str().unwrap();
-            while !is_over.load(Ordering::Relaxed) {
-                node.container("churn", 3, "echo c > /etc/d");
-                node.try_podman(&["commit", "--quiet", "churn", "churn:1"]);
-                node.try_podman(&["rm", "churn"]);
-                node.try_podman(&["save", "--quiet", "--output", archive, "churn:1"]);
-                node.try_podman(&["rmi", "churn:1"]);
-                node.try_podman(&["load", "--quiet", "--input", archive]);
-                node.try_podman(&["rmi", "churn:1"]);
-                let _ = std::fs::remove_file(archive);
-            }
-        };
-        scope.spawn(churn);
-        let end = End(&is_over);
-        let started = Instant::now();
-        let (mut scans, mut found) = (0, Vec::new());
-        while scans < 200 || started.elapsed() < Duration::from_secs(120) {
-            let depth = if scans % 4 == 0 { Depth::Digest } else { Depth::Metadata };
-            let store = store(&node.root(), depth);
-            // One that was written at every look is busy, which is no word on what is in it.
-            if store.is_object() {
-                scans += 1;
-                found.extend(wrong(&store));
-            }
+    let archive = node.root().join("again.tar");
+    let archive = archive.to_str().unwrap();
+    let work = || {
+        node.container("churn", 3, "echo c > /etc/d");
+        node.try_podman(&["commit", "--quiet", "churn", "churn:1"]);
+        node.try_podman(&["rm", "churn"]);
+        node.try_podman(&["save", "--quiet", "--output", archive, "churn:1"]);
+        node.try_podman(&["rmi", "churn:1"]);
+        node.try_podman(&["load", "--quiet", "--input", archive]);
+        node.try_podman(&["rmi", "churn:1"]);
+        let _ = std::fs::remove_file(archive);
+    };
+    let mut found = Vec::new();
+    let scans = churn::scan_during(work, |scans| {
+        let depth = if scans % 4 == 0 { Depth::Digest } else { Depth::Metadata };
+        let store = store(&node.root(), depth);
+        // One that was written at every look is busy, which is no word on what is in it.
+        let is_told = store.is_object();
+        if is_told {
+            found.extend(wrong(&store));
         }
-        drop(end);
-        assert_eq!(found, [], "in {scans} scans");
+        is_told
     });
+    assert_eq!(found, [], "in {scans} scans");
     drop(running);
 }

@@ -48,10 +48,7 @@ pub(crate) struct Instance {
 pub(crate) fn instances(ctx: &Context<'_>) -> Arc<Vec<Instance>> {
     ctx.host.once(|| {
         let installed = Daemon::find(ctx, &CONTAINERD, program::is_of_node);
-        let own = installed.process.known().map(|process| process.pid);
-        let others = if ctx.host.is_running() { daemon::all(ctx, &CONTAINERD) } else { Vec::new() };
-        let others = others.into_iter().filter(|process| Some(process.pid) != own);
-        let others = others.map(|process| Daemon::running(ctx, &CONTAINERD, process));
+        let others = installed.others(ctx, &CONTAINERD);
         std::iter::once(installed).chain(others).map(|daemon| Instance::of(ctx, &daemon)).collect()
     })
 }

@@ -17,6 +17,8 @@ mod shutdown;
 mod tests;
 mod ulimits;
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -129,27 +131,31 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Crio> {
 
 /// The seccomp profile that CRI-O is configured with.
 pub(crate) fn seccomp_profile(ctx: &Context<'_>) -> Fact<Sourced<String>> {
-    configuration(ctx).and_then(|config| config.text("seccomp_profile"))
+    Fact::as_ref(&configuration(ctx)).and_then(|config| config.text("seccomp_profile"))
 }
 
 /// The directories of hooks that CRI-O reads; absent if there is no CRI-O.
 pub(crate) fn hook_directories(ctx: &Context<'_>) -> Fact<Vec<Sourced<String>>> {
-    configuration(ctx).and_then(|config| config.texts("hooks_dir")).map(each)
+    Fact::as_ref(&configuration(ctx)).and_then(|config| config.texts("hooks_dir")).map(each)
 }
 
 /// The directory of CRI-O's network configurations, and those of its network plugins; absent if there is no
 /// CRI-O.
 pub(crate) fn network_directories(ctx: &Context<'_>) -> Fact<(Sourced<String>, Vec<Sourced<String>>)> {
-    configuration(ctx).and_then(|config| {
+    Fact::as_ref(&configuration(ctx)).and_then(|config| {
         let plugins = config.texts("plugin_dirs").map(each).or_absent(Vec::new());
         config.text("network_dir").and_then(|directory| plugins.map(|plugins| (directory, plugins)))
     })
 }
 
-/// What CRI-O is configured with; absent if there is none.
-fn configuration(ctx: &Context<'_>) -> Fact<Configuration> {
-    let daemon = Daemon::find(ctx, &CRIO, |_| true);
-    daemon.is_there().and_then(|there| if there { Reading::of(ctx, &daemon).config } else { Fact::Absent })
+/// What CRI-O is configured with, for the collectors of what it is told there; absent if there is none.
+fn configuration(ctx: &Context<'_>) -> Arc<Fact<Configuration>> {
+    ctx.host.once(|| {
+        let daemon = Daemon::find(ctx, &CRIO, |_| true);
+        daemon
+            .is_there()
+            .and_then(|there| if there { Reading::of(ctx, &daemon).config } else { Fact::Absent })
+    })
 }
 
 /// The members of a list, each with the place of the list.

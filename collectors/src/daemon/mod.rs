@@ -6,7 +6,7 @@ use std::path::Path;
 
 use plimsoll_engine::snapshot::{GapReason, Layer, Origin};
 
-pub(crate) use process::{Process, all, read};
+pub(crate) use process::{Process, read};
 
 use crate::commands;
 use crate::context::Context;
@@ -61,6 +61,14 @@ impl Daemon {
             }
         });
         Self { process: Fact::Known(process), unit, binary }
+    }
+
+    /// Every other process of the node's that is such a daemon; none of a node that does not run.
+    pub(crate) fn others(&self, ctx: &Context<'_>, program: &Program) -> Vec<Self> {
+        let own = self.process.known().map(|process| process.pid);
+        let all = if ctx.host.is_running() { process::all(ctx, program) } else { Vec::new() };
+        let others = all.into_iter().filter(|process| Some(process.pid) != own);
+        others.map(|process| Self::running(ctx, program, process)).collect()
     }
 
     /// Whether there is one. A trace says yes; the lack of any says no only if every place could be looked

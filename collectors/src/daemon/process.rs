@@ -47,7 +47,7 @@ pub(super) fn find(ctx: &Context<'_>, program: &Program, is_it: fn(&Process) -> 
 }
 
 /// Every one of the node's that can be seen.
-pub(crate) fn all(ctx: &Context<'_>, program: &Program) -> Vec<Process> {
+pub(super) fn all(ctx: &Context<'_>, program: &Program) -> Vec<Process> {
     let Ok(processes) = Processes::of(ctx) else { return Vec::new() };
     daemons(&processes, program).filter_map(|(pid, _)| read(ctx.host, pid).known().cloned()).collect()
 }

@@ -46,6 +46,12 @@ impl Installation {
         Self { daemon: Daemon::running(ctx, &DOCKERD, process), socket_unit: self.socket_unit.clone() }
     }
 
+    /// Those of every other dockerd that runs.
+    pub(super) fn others(&self, ctx: &Context<'_>) -> Vec<Self> {
+        let others = self.daemon.others(ctx, &DOCKERD).into_iter();
+        others.map(|daemon| Self { daemon, socket_unit: self.socket_unit.clone() }).collect()
+    }
+
     /// What its command line makes of the configuration file, by default `config_file`.
     pub(super) fn configuration(&self, ctx: &Context<'_>, config_file: &str) -> Fact<Configuration> {
         let arguments = self.daemon.arguments(ctx.host);

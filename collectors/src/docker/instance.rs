@@ -1,9 +1,11 @@
 //! Where the dockerds of the node listen and keep their files: for collectors that look there.
 
-use super::installation::{DOCKERD, Installation};
+use std::sync::Arc;
+
+use super::installation::Installation;
 use super::socket;
 use crate::context::Context;
-use crate::daemon::{self, Process};
+use crate::daemon::Process;
 use crate::fact::{Fact, Sourced};
 use crate::host::Host;
 use crate::listing;
@@ -22,13 +24,12 @@ pub(crate) struct Instance {
 }
 
 /// The dockerd that is installed, or of its packages if none is, and every other one of root that runs.
-pub(crate) fn instances(ctx: &Context<'_>) -> Vec<Instance> {
-    let installation = Installation::find(ctx);
-    let own = installation.daemon.process.known().map(|process| process.pid);
-    let others = if ctx.host.is_running() { daemon::all(ctx, &DOCKERD) } else { Vec::new() };
-    let others = others.into_iter().filter(|process| Some(process.pid) != own);
-    let others: Vec<_> = others.map(|process| installation.of_process(ctx, process)).collect();
-    std::iter::once(installation).chain(others).map(|dockerd| Instance::of(ctx, &dockerd)).collect()
+pub(crate) fn instances(ctx: &Context<'_>) -> Arc<Vec<Instance>> {
+    ctx.host.once(|| {
+        let installed = Installation::find(ctx);
+        let others = installed.others(ctx);
+        std::iter::once(installed).chain(others).map(|dockerd| Instance::of(ctx, &dockerd)).collect()
+    })
 }
 
 impl Instance {

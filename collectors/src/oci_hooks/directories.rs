@@ -7,8 +7,8 @@ use crate::context::Context;
 use crate::fact::{Fact, Sourced};
 use crate::origin;
 
-/// Those that podman and CRI-O read when nothing is configured or they are not installed, the weakest first. CRI-O, and podman before
-/// 5.0, read the first one only.
+/// Those that podman and CRI-O read when nothing is configured or they are not installed, the weakest first.
+/// CRI-O, and podman before 5.0, read the first one only.
 const DEFAULT: [&str; 2] = ["/usr/share/containers/oci/hooks.d", "/etc/containers/oci/hooks.d"];
 
 /// A directory of hooks.

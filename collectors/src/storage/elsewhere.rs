@@ -116,8 +116,7 @@ fn mounts(survey: &Survey<'_>) -> Result<Mounts, Unknown> {
     let text = mountinfo::read(survey.ctx.host)?;
     let mut seen = BTreeSet::new();
     for mount in mountinfo::parse(&text) {
-        let mount =
-            mount.map_err(|line| Unknown::malformed(mountinfo::file(survey.ctx.host), line.to_string()))?;
+        let mount = mount.map_err(|malformed| malformed.gap(mountinfo::file(survey.ctx.host)))?;
         mounts.all.insert(mount.target.to_string());
         if FILE_SYSTEMS.contains(&mount.fs_type.as_ref())
             && !mount.target.starts_with(VOLUMES)

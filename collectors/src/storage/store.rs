@@ -188,10 +188,10 @@ pub struct RwLayer {
     ///
     /// Unit: bytes
     ///
-    /// Source: the project quota of xfs, else st_blocks of its files
+    /// Source: st_blocks of its files
     pub bytes: Fact<u64>,
     /// How many inodes it takes. Read only where it is asked for.
     ///
-    /// Source: the project quota of xfs, else its files
+    /// Source: its files
     pub inodes: Fact<u64>,
 }

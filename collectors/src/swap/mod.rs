@@ -13,6 +13,7 @@ pub use zram::Zram;
 
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
+use crate::module_parameter;
 use crate::mounts::space::percent;
 
 const SWAPS: &str = "/proc/swaps";
@@ -83,11 +84,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<SwapFacts> {
             let malformed = |_| Unknown::malformed(SWAPPINESS, format!("{text:?} is no number"));
             text.trim().parse().map_err(malformed).into()
         }),
-        zswap_enabled: read(ZSWAP).and_then(|text| match text.trim() {
-            "Y" => Fact::Known(true),
-            "N" => Fact::Known(false),
-            other => Fact::Gap(Unknown::malformed(ZSWAP, format!("{other:?} is neither Y nor N"))),
-        }),
+        zswap_enabled: ctx.running(ZSWAP, || module_parameter::switch(ctx.host, ZSWAP)),
         zram: ctx.running("/sys/block", || zram::read(ctx.host).into()),
         configured: configured::read(ctx.host),
         devices,

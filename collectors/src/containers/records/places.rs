@@ -73,11 +73,13 @@ impl Places {
                 Directory::None => {}
             }
         }
-        for dockerd in engine::instances(ctx) {
-            match dockerd.data_root {
-                Fact::Known(root) => places.docker.extend(engine::with_remapped(ctx.host, root.value)),
+        for dockerd in engine::instances(ctx).iter() {
+            match &dockerd.data_root {
+                Fact::Known(root) => {
+                    places.docker.extend(engine::with_remapped(ctx.host, root.value.clone()));
+                }
                 Fact::Absent => {}
-                Fact::Gap(unknown) => records.gap(unknown),
+                Fact::Gap(unknown) => records.gap(unknown.clone()),
             }
         }
         let mut states: BTreeSet<String> = containerd::STATES.map(str::to_owned).into();

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use plimsoll_engine::snapshot::GapReason;
-
 use super::catalog::{Catalog, names_of};
 use super::records::{ContainerRecord, ImageRecord, LayerRecord};
 use super::{PROGRAMS, Part, Store};
@@ -13,6 +11,7 @@ use crate::storage::layer::parallel::each;
 use crate::storage::layer::walk::{Usage, measure};
 use crate::storage::store::{self, Counts, Image, Layer, RwLayer, StoreKind};
 use crate::storage::survey::{Examined, Survey};
+use crate::storage::unasked;
 
 /// How many steps from layer to layer are made for the sizes of images. No real store needs as many.
 const MAX_STEPS: usize = 1_000_000;
@@ -173,12 +172,7 @@ fn rw_layer_facts(survey: &Survey<'_>, part: &Part<'_>, catalog: &Catalog<'_>) -
 /// How much the files below `path` take, if somebody asks for it.
 fn usage(survey: &Survey<'_>, path: &str) -> Fact<Usage> {
     if !survey.wants_usage() {
-        let detail = "nobody asked for the writable layers by name";
-        return Fact::Gap(Unknown {
-            reason: GapReason::NotCollected,
-            source: None,
-            detail: detail.to_owned(),
-        });
+        return unasked("the usage of writable layers");
     }
     match survey.ctx.host.open_dir(path) {
         Ok(root) => measure(survey, &root).into(),

@@ -7,7 +7,7 @@ use super::look::Look;
 use super::read::{Contents, list};
 use super::records::MountRecord;
 use crate::fact::Unknown;
-use crate::host::{Host, Metadata};
+use crate::host::Host;
 use crate::mounts::mountinfo;
 
 /// How old a count is before it has to be true, in seconds: it is written before the mount is made, and after
@@ -30,9 +30,10 @@ impl Look<'_> {
             }
             Contents::Unknown(unknown) => return self.record.impossible(&MOUNT_COUNT_STALE, &unknown),
         };
-        let is_settled = |inode: Metadata| self.survey.age(&inode) >= SETTLED;
-        if !self.survey.ctx.host.metadata(&file).is_ok_and(is_settled) {
-            return;
+        match self.survey.ctx.host.metadata(&file) {
+            Ok(inode) if self.survey.age(&inode) < SETTLED => return,
+            Ok(_) => {}
+            Err(error) => return self.record.impossible(&MOUNT_COUNT_STALE, &error.into()),
         }
         let mounted = match targets(self.survey.ctx.host) {
             Ok(mounted) => mounted,
@@ -48,10 +49,7 @@ impl Look<'_> {
 
 /// Where something is mounted just now: what was read of the mounts before would be older than the counts.
 fn targets(host: &Host) -> Result<HashSet<String>, Unknown> {
-    let text = host.read_text(mountinfo::file(host))?;
-    let lines: Result<Vec<_>, _> = mountinfo::parse(&text).collect();
-    match lines {
-        Ok(lines) => Ok(lines.into_iter().map(|mount| mount.target.into_owned()).collect()),
-        Err(malformed) => Err(Unknown::malformed(mountinfo::file(host), malformed.to_string())),
-    }
+    let text = mountinfo::read_now(host)?;
+    let targets = mountinfo::parse(&text).map(|line| line.map(|mount| mount.target.into_owned()));
+    targets.collect::<Result<_, _>>().map_err(|malformed| malformed.gap(mountinfo::file(host)))
 }

@@ -17,11 +17,11 @@ pub(super) const OVERLAY2: &str = "overlay2";
 pub(in crate::storage) fn configured(survey: &Survey<'_>) -> Configured {
     let mut configured = Configured::default();
     let mut roots: Vec<String> = USUAL.map(str::to_owned).into();
-    for dockerd in instances(survey.ctx) {
-        match dockerd.data_root {
-            Fact::Known(root) => roots.push(root.value),
+    for dockerd in instances(survey.ctx).iter() {
+        match &dockerd.data_root {
+            Fact::Known(root) => roots.push(root.value.clone()),
             Fact::Absent => {}
-            Fact::Gap(unknown) => configured.unknown.push(unknown),
+            Fact::Gap(unknown) => configured.unknown.push(unknown.clone()),
         }
     }
     configured.paths = roots.into_iter().flat_map(|root| with_remapped(survey.ctx.host, root)).collect();
