@@ -4,6 +4,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::io::retry_on_intr;
+use rustix::process::FlockType;
 
 use super::{HostError, HostErrorKind, Metadata};
 
@@ -51,6 +52,20 @@ impl File {
             }
         }
         Ok(filled)
+    }
+
+    /// Whether a process holds a lock of `fcntl(2)` on any part of the file that keeps others from taking
+    /// `lock`: a [`FlockType::WriteLock`] is kept off by every lock, a [`FlockType::ReadLock`] by one for
+    /// writing. Asks for no lock itself.
+    ///
+    /// # Errors
+    ///
+    /// If the file system knows no locks, for example.
+    pub fn is_locked_against(&self, lock: FlockType) -> Result<bool, HostError> {
+        match retry_on_intr(|| rustix::process::fcntl_getlk(&self.fd, &lock.into())) {
+            Ok(holder) => Ok(holder.is_some()),
+            Err(errno) => Err(self.error(errno.into())),
+        }
     }
 
     fn error(&self, kind: HostErrorKind) -> HostError {

@@ -1,7 +1,7 @@
 //! Checks of a store, and the record of what they found.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -35,6 +35,13 @@ fn all() -> impl Iterator<Item = &'static Check> {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Problems(BTreeMap<&'static str, Fact<Vec<Fact<Problem>>>>);
+
+/// A check's id, and the object and file of a problem that it found.
+type Place<'p> = (&'static str, &'p str, &'p str);
+
+fn place<'p>(check: &'static str, problem: &'p Problem) -> Place<'p> {
+    (check, &problem.id, &problem.path)
+}
 
 /// The checks of one store, while they are made.
 #[derive(Debug)]
@@ -70,6 +77,33 @@ impl Record {
         if let Some(found) = self.found.get_mut(check.id) {
             *found = Fact::Gap(unknown.clone());
         }
+    }
+
+    /// Whether a problem was found.
+    pub(super) fn has_problem(&self) -> bool {
+        self.problems().next().is_some()
+    }
+
+    /// Without the problems that `earlier` does not have, too: those came and went. What could not be told
+    /// stays.
+    pub(super) fn lasting(mut self, earlier: &Self) -> Self {
+        let before: HashSet<_> = earlier.problems().collect();
+        for (check, found) in &mut self.found {
+            let Fact::Known(found) = found else { continue };
+            found.retain(|fact| match fact {
+                Fact::Known(problem) => before.contains(&place(check, problem)),
+                _ => true,
+            });
+        }
+        self
+    }
+
+    /// Where there is a problem, and of which check.
+    fn problems(&self) -> impl Iterator<Item = Place<'_>> {
+        self.found.iter().flat_map(|(check, found)| {
+            let problems = found.known().into_iter().flatten().filter_map(Fact::known);
+            problems.map(move |problem| place(check, problem))
+        })
     }
 
     fn push(&mut self, check: &Check, fact: Fact<Problem>) {

@@ -17,6 +17,7 @@ mod oci_layout;
 mod overlay_links;
 pub mod overlays;
 pub mod problem;
+mod settle;
 pub mod store;
 mod survey;
 

@@ -16,9 +16,6 @@ use crate::host::{HostError, Metadata as Inode};
 /// The snapshotter whose layout is known.
 pub(super) const OVERLAYFS: &str = "overlayfs";
 
-/// The programs that write such a store.
-const PROGRAMS: &[&str] = &["containerd"];
-
 /// A store of containerd.
 #[derive(Debug)]
 pub(super) struct Contents<'a> {
@@ -54,9 +51,9 @@ pub(super) struct Owners {
 }
 
 impl<'a> Contents<'a> {
-    /// Reads the store at `path`. The snapshotter's database comes first: what is new in the other one by
+    /// Reads the store at `path`, which an engine may be at work on (`in_use`). The snapshotter's database comes first: what is new in the other one by
     /// then is young, and nothing that it tells can be gone from the snapshotter.
-    pub(super) fn read(survey: &'a Survey<'a>, path: &'a str) -> Result<Self, HostError> {
+    pub(super) fn read(survey: &'a Survey<'a>, path: &'a str, in_use: Fact<bool>) -> Result<Self, HostError> {
         let blobs = Blobs::open(survey.ctx.host, format!("{path}/io.containerd.content.v1.content/blobs"))?;
         let snapshots = Database::open(survey, &snapshots_path(path), snapshotter::read);
         let mut metadata = Database::open(survey, &metadata_path(path), Metadata::read);
@@ -66,7 +63,7 @@ impl<'a> Contents<'a> {
             // A store that nothing was ever put in.
             metadata = Database::Read(Metadata::default());
         }
-        Ok(Self { survey, path, in_use: survey.runs(PROGRAMS), blobs, snapshots, metadata })
+        Ok(Self { survey, path, in_use, blobs, snapshots, metadata })
     }
 
     /// The namespaces, if the database that has them could be read.

@@ -22,8 +22,10 @@ mod snapshotter;
 mod tests;
 
 use super::check::Record;
+use super::settle::settled;
 use super::survey::{Examined, Survey};
 use crate::fact::Fact;
+use crate::host::HostError;
 pub(super) use checks::CHECKS;
 pub(super) use configured::configured;
 use contents::Contents;
@@ -31,21 +33,37 @@ use contents::Contents;
 /// Any of these in a directory makes it such a store.
 pub(super) const MARKS: &[&str] = &["io.containerd.metadata.v1.bolt", "io.containerd.content.v1.content"];
 
+/// The programs that write such a store.
+const PROGRAMS: &[&str] = &["containerd"];
+
 /// Looks at the store at `path`.
 pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
-    let contents = match Contents::read(survey, path.trim_end_matches('/')) {
-        Ok(contents) => contents,
+    let path = path.trim_end_matches('/');
+    let in_use = survey.runs(PROGRAMS);
+    let looks = settled(survey, &in_use, || {
+        let contents = Contents::read(survey, path, in_use.clone())?;
+        let record = look(&contents);
+        Ok::<_, HostError>((contents, record))
+    });
+    let (contents, mut record) = match looks {
+        Ok(looks) => looks,
         Err(error) => return Fact::Gap(error.into()),
     };
     let images = contents.images();
     let owners = contents.owners_of_snapshots(&images);
-    let mut record = Record::new(CHECKS, survey.ctx.options.depth);
-    database_checks::check(&contents, &mut record);
-    snapshot_checks::check(&contents, &mut record, &owners);
-    content_checks::check(&contents, &mut record, &images);
-    container_checks::check(&contents, &mut record);
     deep_checks::check(&contents, &mut record, &owners, &images);
     let layers = if survey.wants_layers() { facts::layers(&contents, &images, &owners) } else { Vec::new() };
     let rw_layers = facts::rw_layers(&contents);
     Fact::Known(Examined { store: facts::store(&contents, &images, record), layers, rw_layers })
+}
+
+/// Makes the checks that take no more than the databases and what they name.
+fn look(contents: &Contents<'_>) -> Record {
+    let images = contents.images();
+    let mut record = Record::new(CHECKS, contents.survey.ctx.options.depth);
+    database_checks::check(contents, &mut record);
+    snapshot_checks::check(contents, &mut record, &contents.owners_of_snapshots(&images));
+    content_checks::check(contents, &mut record, &images);
+    container_checks::check(contents, &mut record);
+    record
 }

@@ -5,7 +5,7 @@ use plimsoll_engine::snapshot::GapReason;
 use super::area::Area;
 use super::checks::{LAYER_DIGEST, LAYER_FILES};
 use super::look::{Look, absent, directory_in};
-use super::read::{Stamps, Tables};
+use super::read::Tables;
 use super::records::LayerRecord;
 use crate::fact::Unknown;
 use crate::host::{Dir, FileKind};
@@ -40,14 +40,17 @@ impl Look<'_> {
         };
         let layers: Vec<&LayerRecord> = tables.layers.distinct().filter(is_archived).collect();
         let with_digest = self.record.makes(&LAYER_DIGEST);
-        let before = Stamps::read(host, self.area);
         let (survey, area) = (self.survey, self.area);
         let seen = each(&layers, |layer| see(survey, area, layer, with_digest));
-        // That takes long: a layer may have been removed meanwhile.
-        let later = (Stamps::read(host, area) != before).then(|| Tables::read(host, area));
-        let left = later.as_ref().map(|tables| tables.layers.by_id());
+        // That takes long: a layer may have been removed meanwhile, which begins with a mark in its record.
+        let later = Tables::read(host, area).layers;
+        let left = later.incomplete().is_none().then(|| later.by_id());
+        let is_removed = |layer: &LayerRecord| {
+            let left = left.as_ref().map(|left| left.get(layer.id.as_str()));
+            left.is_some_and(|record| record.is_none_or(|record| record.is_incomplete()))
+        };
         for (layer, seen) in layers.into_iter().zip(seen) {
-            if left.as_ref().is_none_or(|left| left.contains_key(layer.id.as_str())) {
+            if !is_removed(layer) {
                 self.tell(layer, seen);
             }
         }

@@ -3,15 +3,14 @@
 
 use std::collections::HashSet;
 
+use rustix::process::FlockType;
+
 use super::catalog::Presence;
 use super::checks::{CONTAINER_DIRECTORY_UNKNOWN, DIRECTORY_UNKNOWN, IMAGE_DIRECTORY_UNKNOWN, STAGING_STALE};
 use super::look::{Look, absent, is_id};
 use crate::fact::Unknown;
-use crate::host::{FileKind, Host, HostErrorKind};
+use crate::host::Host;
 use crate::storage::check::Check;
-
-/// The locks that processes hold.
-const LOCKS: &str = "/proc/locks";
 
 /// How old a directory of a pull or a removal is on a running node before it is told of, in seconds; the
 /// engines take as long before they remove it.
@@ -80,7 +79,6 @@ impl Look<'_> {
     /// lock meanwhile.
     fn check_staging(&mut self) {
         let driver = self.area.driver_dir();
-        let held = held_inodes(self.survey.ctx.host);
         for (folder, prefix) in [("staging", ""), ("tempdirs", "temp-dir-")] {
             let path = format!("{driver}/{folder}");
             let directories = match self.directories(&path) {
@@ -92,28 +90,27 @@ impl Look<'_> {
                     Some(id) if folder == "tempdirs" => format!("{path}/lock-{id}"),
                     _ => format!("{path}/{name}/staging.lock"),
                 };
-                self.check_staged(&path, name, &lock, &held);
+                self.check_staged(&path, name, &lock);
             }
         }
     }
 
-    fn check_staged(&mut self, parent: &str, name: &str, lock: &str, held: &Result<HashSet<u64>, Unknown>) {
+    fn check_staged(&mut self, parent: &str, name: &str, lock: &str) {
         let host = self.survey.ctx.host;
         let path = format!("{parent}/{name}");
-        let (directory, lock) = (host.symlink_metadata(&path), absent(host.symlink_metadata(lock)));
-        let (directory, lock) = match (absent(directory), lock) {
-            (Ok(Some(directory)), Ok(lock)) => (directory, lock),
-            (Ok(None), _) => return,
-            (Err(error), _) | (_, Err(error)) => return self.record.missed(&STAGING_STALE, error.into()),
+        let directory = match absent(host.symlink_metadata(&path)) {
+            Ok(Some(directory)) => directory,
+            Ok(None) => return,
+            Err(error) => return self.record.missed(&STAGING_STALE, error.into()),
         };
         let age = self.survey.age(&directory);
         if host.is_running() && age <= STAGING_GRACE {
             return;
         }
-        match (held, lock.filter(|lock| lock.kind == FileKind::Regular)) {
-            (Ok(held), Some(lock)) if held.contains(&lock.ino) => {}
-            (Err(unknown), Some(_)) => self.record.missed(&STAGING_STALE, unknown.clone()),
-            _ => {
+        match is_held(host, lock) {
+            Ok(true) => {}
+            Err(unknown) => self.record.missed(&STAGING_STALE, unknown),
+            Ok(false) => {
                 let mut problem = self.catalog.problem(name, path, "whoever made it is gone");
                 problem.age = Some(age);
                 self.record.found(&STAGING_STALE, problem);
@@ -128,38 +125,15 @@ pub(super) fn is_working_directory(name: &str) -> bool {
     matches!(name, "l" | "staging" | "tempdirs") || name.starts_with("compat") || name.contains("-check")
 }
 
-/// The inodes that processes hold locks on; none on a node that is off.
-fn held_inodes(host: &Host) -> Result<HashSet<u64>, Unknown> {
-    if !host.is_running() {
-        return Ok(HashSet::new());
-    }
-    match host.read_text(LOCKS) {
-        Ok(text) => Ok(parse_locks(&text).collect()),
-        // A kernel without CONFIG_FILE_LOCKING has no locks.
-        Err(error) if error.kind == HostErrorKind::NotFound => Ok(HashSet::new()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The inodes in /proc/locks. Their devices are left out: those of a btrfs are not the ones that its files
-/// tell of.
-fn parse_locks(text: &str) -> impl Iterator<Item = u64> {
-    // `1: POSIX  ADVISORY  WRITE 3568 fd:00:2531452 0 EOF`
-    text.lines().filter_map(|line| {
-        line.split_whitespace().find(|word| word.split(':').count() == 3)?.rsplit(':').next()?.parse().ok()
-    })
+/// Whether a process holds the lock `path`; none does that is not there.
+fn is_held(host: &Host, path: &str) -> Result<bool, Unknown> {
+    let lock = absent(host.open_file(path))?;
+    Ok(lock.map(|lock| lock.is_locked_against(FlockType::WriteLock)).transpose()?.unwrap_or(false))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn inodes_of_locks_are_read() {
-        let text = "1: POSIX  ADVISORY  WRITE 3568 fd:00:2531452 0 EOF\n\
-                    1: -> POSIX  ADVISORY  READ 9 00:1a:7 0 EOF\n2: FLOCK  ADVISORY  WRITE 3517 fe:00:12 0 EOF\nx\n";
-        assert_eq!(parse_locks(text).collect::<Vec<_>>(), [2_531_452, 7, 12]);
-    }
 
     #[test]
     fn working_directories_are_no_layers() {

@@ -2,7 +2,8 @@
 //!
 //! The records of a store ([`records`]) are [read](read) without its locks, between two looks at what the
 //! lock files say of their last writer. The checks are made on one such reading: what is written meanwhile
-//! makes all of it be read again, and a store that never comes to rest is busy, not corrupt.
+//! makes all of it be read again, as does what is wrong while somebody writes. A store that never comes to
+//! rest is busy, not corrupt.
 
 mod area;
 mod big_data;
@@ -26,6 +27,8 @@ mod records;
 #[cfg(test)]
 mod tests;
 mod volatile;
+
+use std::time::Duration;
 
 use plimsoll_engine::snapshot::GapReason;
 
@@ -55,8 +58,9 @@ pub(super) const MARKS: &[&str] = &[
 /// The programs that write such stores.
 const PROGRAMS: &[&str] = &["podman", "buildah", "skopeo", "crio", "conmon", "conmonrs"];
 
-/// How often a store is read that is written meanwhile.
+/// How often a store is read that is written meanwhile, and how long each time is waited for the writer.
 const ATTEMPTS: usize = 5;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// The stores that configurations name.
 pub(super) fn configured(survey: &Survey<'_>) -> Configured {
@@ -84,6 +88,7 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
         if let Some(examined) = store.examine(survey) {
             return Fact::Known(examined);
         }
+        std::thread::sleep(PAUSE.min(survey.ctx.remaining() / 20));
     }
     let detail = format!("the store is busy: it was written each of the {ATTEMPTS} times that it was read");
     Fact::Gap(Unknown::new(GapReason::Failed, path, detail))
@@ -101,12 +106,12 @@ struct Store<'a> {
 }
 
 impl Store<'_> {
-    /// Reads the records and makes the checks; `None` if somebody wrote meanwhile.
+    /// Reads the records and makes the checks; `None` if somebody wrote meanwhile, or may have so that
+    /// something looks wrong. One who unpacks an image holds a lock for minutes, and nothing is wrong.
     fn examine(&self, survey: &Survey<'_>) -> Option<Examined> {
         let host = survey.ctx.host;
         let mut record = Record::new(CHECKS, survey.ctx.options.depth);
-        let stamps = || -> Vec<Stamps> { self.areas.iter().map(|area| Stamps::read(host, area)).collect() };
-        let before = stamps();
+        let before = Stamps::read(host, &self.areas);
         let shutdown = Shutdown::read(survey, self.family);
         let parts: Vec<Part<'_>> = self.areas.iter().map(|area| self.read(survey, area)).collect();
         for part in &parts {
@@ -120,7 +125,8 @@ impl Store<'_> {
             look.check_mountpoints();
         }
         crio::check(self.path, self.family, &shutdown, &mut record);
-        if before != stamps() {
+        let after = Stamps::read(host, &self.areas);
+        if before != after || (after.is_locked && record.has_problem()) {
             return None;
         }
         // What takes long is done once, whoever writes meanwhile.

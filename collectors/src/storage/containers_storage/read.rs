@@ -1,11 +1,13 @@
 //! Reading a store's records without a lock, and telling whether anybody wrote meanwhile.
 //!
-//! Whoever writes takes a lock, writes the time, a count and its process id into the lock file, and then
-//! replaces the file of records. So what was read between two looks at the lock files that show the same
-//! belongs together.
+//! Whoever writes takes a lock, writes the time, a count and its process id into the lock file, and replaces
+//! the file of records: which of the two comes first depends on the version. So what was read between two
+//! looks at the lock files that show the same belongs together, if nobody held a lock to write at either: one
+//! who did may have replaced one file of several, or not have said so yet.
 
 use std::collections::{HashMap, HashSet};
 
+use rustix::process::FlockType;
 use serde::de::DeserializeOwned;
 
 use super::area::Area;
@@ -22,15 +24,28 @@ const CAP: usize = 16 << 20;
 /// A lock file holds 64 bytes; one that holds more is none.
 const LOCK_CAP: usize = 4096;
 
-/// What the lock files of a store say of its last writers.
+/// What the lock files of a store say of its last writers, and whether one is at work.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Stamps(Vec<Option<Vec<u8>>>);
+pub(super) struct Stamps {
+    written: Vec<Option<Vec<u8>>>,
+    /// Whether a process holds one of the locks to write.
+    pub(super) is_locked: bool,
+}
 
 impl Stamps {
     /// Reads the lock files. One that is not there, as in a store that was never written, or cannot be read
     /// says nothing.
-    pub(super) fn read(host: &Host, area: &Area) -> Self {
-        Self(area.locks().iter().map(|lock| host.read_capped(lock, LOCK_CAP).ok()).collect())
+    pub(super) fn read(host: &Host, areas: &[Area]) -> Self {
+        let locks: Vec<String> = areas.iter().flat_map(Area::locks).collect();
+        let is_locked = |lock: &String| {
+            host.is_running()
+                && host.open_file(lock).and_then(|lock| lock.is_locked_against(FlockType::ReadLock))
+                    == Ok(true)
+        };
+        Self {
+            written: locks.iter().map(|lock| host.read_capped(lock, LOCK_CAP).ok()).collect(),
+            is_locked: locks.iter().any(is_locked),
+        }
     }
 }
 

@@ -25,15 +25,16 @@ mod records;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::convert::Infallible;
 
 use plimsoll_engine::snapshot::GapReason;
 
 use super::check::{Check, Record};
+use super::settle::settled;
 use super::store::{Store, StoreKind};
 use super::survey::{Examined, Survey};
 use crate::fact::{Fact, Unknown};
-use look::{Findings, Look};
+use look::Look;
 use owners::Owners;
 use places::OVERLAY2;
 use records::Records;
@@ -56,10 +57,6 @@ pub(super) const MARKS: &[&str] = &[
 /// The checks of such a store.
 pub(super) const CHECKS: &[Check] = checks::ALL;
 
-/// How long after the first reading the second one is made. A daemon that starts or stops a container is
-/// done by then.
-const PAUSE: Duration = Duration::from_secs(2);
-
 /// Looks at the store at `path`.
 pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
     let store = path.trim_end_matches('/');
@@ -68,9 +65,11 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
         Err(unknown) => return Fact::Gap(unknown),
     };
     let in_use = survey.runs(&["dockerd"]);
-    let mut record = Record::new(CHECKS, survey.ctx.options.depth);
-    let (records, findings) = settled(survey, store, &in_use);
-    findings.record(&mut record);
+    let Ok((records, mut record)) = settled(survey, &in_use, || {
+        let records = Records::read(survey, store);
+        let record = Look::new(survey, store, &in_use, &records, &Owners::of(&records)).look();
+        Ok::<_, Infallible>((records, record))
+    });
     let owners = Owners::of(&records);
     let look = Look::new(survey, store, &in_use, &records, &owners);
     deep::look(survey, &look, store, &records, &mut record);
@@ -96,19 +95,6 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
             problems_omitted,
         },
     })
-}
-
-/// The records and what is wrong with them, also at a second reading if a daemon may be at work.
-fn settled(survey: &Survey<'_>, store: &str, in_use: &Fact<bool>) -> (Records, Findings) {
-    let records = Records::read(survey, store);
-    let first = Look::new(survey, store, in_use, &records, &Owners::of(&records)).look();
-    if !first.have_problem() || *in_use == Fact::Known(false) {
-        return (records, first);
-    }
-    std::thread::sleep(PAUSE.min(survey.ctx.remaining() / 4));
-    let records = Records::read(survey, store);
-    let findings = Look::new(survey, store, in_use, &records, &Owners::of(&records)).look();
-    (records, findings.lasting(&first))
 }
 
 /// Of a driver whose layout is not known nothing is said.

@@ -78,18 +78,6 @@ const OF_DIRECTORIES: &[Check] = &[
     LOWER_BROKEN,
 ];
 
-/// What a check found, or why it found nothing.
-#[derive(Debug, PartialEq)]
-enum Finding {
-    Problem(Box<Problem>),
-    Missed(Unknown),
-    Impossible(Unknown),
-}
-
-/// All that a look found, with the checks that did.
-#[derive(Debug)]
-pub(super) struct Findings(Vec<(&'static Check, Finding)>);
-
 /// A look at the records of a store.
 #[derive(Debug)]
 pub(super) struct Look<'a> {
@@ -100,7 +88,7 @@ pub(super) struct Look<'a> {
     in_use: &'a Fact<bool>,
     records: &'a Records,
     owners: &'a Owners<'a>,
-    findings: Vec<(&'static Check, Finding)>,
+    record: Record,
 }
 
 impl<'a> Look<'a> {
@@ -112,18 +100,18 @@ impl<'a> Look<'a> {
         records: &'a Records,
         owners: &'a Owners<'a>,
     ) -> Self {
-        Self { survey, store, in_use, records, owners, findings: Vec::new() }
+        Self { survey, store, in_use, records, owners, record: Record::new(ALL, survey.ctx.options.depth) }
     }
 
     /// Makes all checks that need no more than the records.
-    pub(super) fn look(mut self) -> Findings {
+    pub(super) fn look(mut self) -> Record {
         self.tell_what_is_unknown();
         self.look_at_layers();
         self.look_at_directories();
         self.look_at_links();
         self.look_at_images();
         self.look_at_containers();
-        Findings(self.findings)
+        self.record
     }
 
     fn tell_what_is_unknown(&mut self) {
@@ -143,7 +131,7 @@ impl<'a> Look<'a> {
         for (unknown, checks) in tables {
             let Some(unknown) = unknown else { continue };
             for check in checks {
-                self.findings.push((check, Finding::Impossible(unknown.clone())));
+                self.record.impossible(check, unknown);
             }
         }
     }
@@ -153,11 +141,11 @@ impl<'a> Look<'a> {
     }
 
     fn found(&mut self, check: &'static Check, problem: Problem) {
-        self.findings.push((check, Finding::Problem(Box::new(problem))));
+        self.record.found(check, problem);
     }
 
     fn missed(&mut self, check: &'static Check, unknown: &Unknown) {
-        self.findings.push((check, Finding::Missed(unknown.clone())));
+        self.record.missed(check, unknown.clone());
     }
 
     /// Whether what was changed `age` seconds ago may be in the making or going away.
@@ -168,42 +156,5 @@ impl<'a> Look<'a> {
     /// As [`Look::is_moving`], for what builds use as long as they take: a day.
     fn may_be_a_build(&self, age: u64) -> bool {
         age < 24 * 3600 && !matches!(self.in_use, Fact::Known(false))
-    }
-}
-
-impl Findings {
-    /// Whether there is a problem among them.
-    pub(super) fn have_problem(&self) -> bool {
-        self.0.iter().any(|(_, finding)| matches!(finding, Finding::Problem(_)))
-    }
-
-    /// Without the problems that `earlier` does not have, too: those came and went.
-    pub(super) fn lasting(mut self, earlier: &Self) -> Self {
-        let place =
-            |check: &&'static Check, problem: &Problem| (check.id, problem.id.clone(), problem.path.clone());
-        let before: std::collections::HashSet<_> = earlier
-            .0
-            .iter()
-            .filter_map(|(check, finding)| match finding {
-                Finding::Problem(problem) => Some(place(check, problem)),
-                _ => None,
-            })
-            .collect();
-        self.0.retain(|(check, finding)| match finding {
-            Finding::Problem(problem) => before.contains(&place(check, problem)),
-            _ => true,
-        });
-        self
-    }
-
-    /// Writes them down.
-    pub(super) fn record(self, record: &mut Record) {
-        for (check, finding) in self.0 {
-            match finding {
-                Finding::Problem(problem) => record.found(check, *problem),
-                Finding::Missed(unknown) => record.missed(check, unknown),
-                Finding::Impossible(unknown) => record.impossible(check, &unknown),
-            }
-        }
     }
 }
