@@ -1,5 +1,6 @@
 //! Every fact that a tool of the node can tell, compared with what the tool says.
 
+mod audit;
 mod containers;
 mod docker;
 mod files;
@@ -52,6 +53,7 @@ pub(crate) fn all(results: &Results, explanations: &BTreeMap<String, String>) ->
         resources::compare,
         storage::compare,
         security::compare,
+        audit::compare,
         systemd::compare,
         files::compare,
         docker::compare,
