@@ -111,7 +111,8 @@ impl Sound {
         daemon.must("commit c2 bb:3");
         daemon.build(&path("context.tar"), "built:1");
         let labels = "--label io.kubernetes.pod.namespace=shop --label io.kubernetes.pod.name=web";
-        daemon.must(&format!("run -d --net=host --name c3 {labels} bb:3 sleep 100000"));
+        // The first process of a container does not heed the signal to end, and a dockerd that stops waits for it.
+        daemon.must(&format!("run -d --net=host --stop-signal KILL --name c3 {labels} bb:3 sleep 100000"));
         daemon.must(&format!("save -o {} bb:1 bb:2 bb:3 built:1", self.archive().display()));
     }
 }
