@@ -21,6 +21,8 @@ pub(super) struct Causes<'a> {
     pub(super) command_line: &'a Fact<Arguments>,
     pub(super) kernel: Result<&'a KernelConfig, &'a Unknown>,
     pub(super) file: &'a Fact<config::Config>,
+    /// Whether there is a policy to load.
+    pub(super) policy_installed: &'a Fact<bool>,
 }
 
 impl Causes<'_> {
@@ -32,7 +34,8 @@ impl Causes<'_> {
             Fact::Known(file) => file.mode.as_ref().map(|mode| mode.value),
             Fact::Gap(unknown) => return Fact::Gap(unknown.clone()),
         };
-        if self.supported == &Fact::Known(false) || file == Some(Mode::Disabled) {
+        let nothing_to_start = [self.supported, self.policy_installed].contains(&&Fact::Known(false));
+        if nothing_to_start || file == Some(Mode::Disabled) {
             return Fact::Known(Mode::Disabled);
         }
         self.command_line.as_ref().and_then(|arguments| {
@@ -118,6 +121,7 @@ mod tests {
             command_line: &Fact::Known(CommandLine::parse(command_line).arguments),
             kernel: Ok(&KernelConfig::of_text("/boot/config-x", kernel)),
             file,
+            policy_installed: &Fact::Known(true),
         }
         .mode()
     }
@@ -149,7 +153,7 @@ mod tests {
 
     #[test]
     fn without_the_arguments_only_what_they_cannot_change_is_known() {
-        let at_boot = |mode, supported| {
+        let at_boot = |mode, supported, policy_installed| {
             Causes {
                 supported: &supported,
                 enabled: &Fact::Gap(Unknown::offline("/sys/fs/selinux")),
@@ -157,13 +161,16 @@ mod tests {
                 command_line: &Fact::Gap(Unknown::offline("/proc/cmdline")),
                 kernel: Ok(&KernelConfig::of_text("/boot/config-x", RHEL)),
                 file: &file(Some(mode)),
+                policy_installed: &policy_installed,
             }
             .mode()
         };
+        let (yes, no) = (|| Fact::Known(true), || Fact::Known(false));
         assert!(
-            matches!(at_boot(Mode::Enforcing, Fact::Known(true)), Fact::Gap(unknown) if unknown.reason == GapReason::Offline)
+            matches!(at_boot(Mode::Enforcing, yes(), yes()), Fact::Gap(unknown) if unknown.reason == GapReason::Offline)
         );
-        assert_eq!(at_boot(Mode::Disabled, Fact::Known(true)), Fact::Known(Mode::Disabled));
-        assert_eq!(at_boot(Mode::Enforcing, Fact::Known(false)), Fact::Known(Mode::Disabled));
+        assert_eq!(at_boot(Mode::Disabled, yes(), yes()), Fact::Known(Mode::Disabled));
+        assert_eq!(at_boot(Mode::Enforcing, no(), yes()), Fact::Known(Mode::Disabled));
+        assert_eq!(at_boot(Mode::Enforcing, yes(), no()), Fact::Known(Mode::Disabled));
     }
 }

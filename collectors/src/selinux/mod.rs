@@ -6,7 +6,6 @@ pub(crate) mod label;
 mod labels;
 mod policy;
 
-use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -21,6 +20,9 @@ use crate::keyed::Keyed;
 use boot::Causes;
 
 const SELINUXFS: &str = "/sys/fs/selinux";
+
+/// The label of the scanner itself: `kernel` as long as there is no policy, as libraries for Go look at it.
+const OWN_LABEL: &str = "/proc/self/attr/current";
 const ENFORCE: &str = "/sys/fs/selinux/enforce";
 const FILESYSTEMS: &str = "/proc/filesystems";
 
@@ -30,8 +32,9 @@ pub struct SelinuxFacts {
     /// Whether the kernel has SELinux, switched on or not.
     /// Source: /sys/fs/selinux, else `CONFIG_SECURITY_SELINUX` of the kernel's configuration.
     pub supported: Fact<bool>,
-    /// Whether SELinux is on.
-    /// Source: /sys/fs/selinux/enforce; /proc/filesystems.
+    /// Whether SELinux is on, with a policy: without one every process has the label `kernel`, and nothing is
+    /// denied.
+    /// Source: /sys/fs/selinux/enforce; /proc/filesystems; /proc/self/attr/current.
     pub enabled: Fact<bool>,
     /// The mode now.
     /// Source: /sys/fs/selinux/enforce.
@@ -129,6 +132,10 @@ pub fn collect(ctx: &Context<'_>) -> Fact<SelinuxFacts> {
     let file = config::read(host);
     let command_line = kernel::arguments::read(ctx).map(|line| line.arguments);
     let active = kernel::active_security_modules(ctx);
+    let policy_type = file.as_ref().map(|file| file.policy_type.clone());
+    let policy_name =
+        policy_type.as_ref().map(|name| name.value.clone()).or_absent(config::DEFAULT_TYPE.to_owned());
+    let policy_installed = policy_name.as_ref().and_then(|name| policy::is_installed(host, name).into());
     let causes = Causes {
         supported: &supported,
         enabled: &enabled,
@@ -136,11 +143,9 @@ pub fn collect(ctx: &Context<'_>) -> Fact<SelinuxFacts> {
         command_line: &command_line,
         kernel: kernel.as_deref(),
         file: &file,
+        policy_installed: &policy_installed,
     };
     let mode_at_boot = causes.mode();
-    let policy_type = file.as_ref().map(|file| file.policy_type.clone());
-    let policy_name =
-        policy_type.as_ref().map(|name| name.value.clone()).or_absent(config::DEFAULT_TYPE.to_owned());
     let while_on = |name: &str| number_while_on(host, &enabled, name);
     Fact::Known(SelinuxFacts {
         mode: enabled.as_ref().and_then(|on| if *on { mode(host) } else { Fact::Known(Mode::Disabled) }),
@@ -148,7 +153,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<SelinuxFacts> {
         mode_at_boot,
         arguments: command_line.as_ref().map(BootArguments::of),
         policy_version: while_on("policyvers"),
-        policy_installed: policy_name.as_ref().and_then(|name| policy::is_installed(host, name).into()),
+        policy_installed,
         mls: while_on("mls").map(|number| number != 0),
         modules: policy_name.as_ref().and_then(|name| policy::modules(host, name)),
         container_policy: policy_name.and_then(|name| policy::container_module(host, &name)),
@@ -183,20 +188,19 @@ impl BootArguments {
     }
 }
 
-/// Whether SELinux is on. The kernel knows its file system only then, and whoever loads a policy mounts it.
+/// Whether SELinux is on: a kernel that starts it but was given no policy knows its file system, and lets
+/// everybody do everything.
 fn enabled(host: &Host) -> Fact<bool> {
-    match host.exists(ENFORCE) {
-        Ok(true) => return Fact::Known(true),
-        Ok(false) => {}
+    let is_mounted = match host.exists(ENFORCE) {
+        Ok(is_mounted) => is_mounted,
         Err(error) => return Fact::Gap(error.into()),
+    };
+    let has_policy = || Fact::from(host.read_text(OWN_LABEL)).map(|label| label.contains(':'));
+    if is_mounted {
+        return has_policy();
     }
     Fact::from(host.read_text(FILESYSTEMS)).and_then(|text| {
-        if !text.lines().any(|line| line.ends_with("\tselinuxfs")) {
-            return Fact::Known(false);
-        }
-        let detail =
-            format!("{ENFORCE}: no such file, though the kernel has SELinux on; is selinuxfs mounted?");
-        Fact::Gap(Unknown::new(GapReason::Failed, ENFORCE, detail))
+        if text.lines().any(|line| line.ends_with("\tselinuxfs")) { has_policy() } else { Fact::Known(false) }
     })
 }
 
@@ -242,10 +246,12 @@ mod tests {
     use crate::context::Options;
     use crate::tree::Tree;
     use plimsoll_engine::demand::Demand;
+    use plimsoll_engine::snapshot::GapReason;
     use std::time::Instant;
 
     fn fedora() -> Tree {
         Tree::new()
+            .file("proc/self/attr/current", "unconfined_u:unconfined_r:unconfined_t:s0\0")
             .file("sys/fs/selinux/enforce", "1")
             .file("sys/fs/selinux/policyvers", "33")
             .file("sys/fs/selinux/mls", "1")
@@ -269,10 +275,16 @@ mod tests {
     }
 
     #[test]
-    fn off_is_known_and_unmounted_is_not() {
-        let kernel = |filesystems: &str| enabled(&Tree::new().file("proc/filesystems", filesystems).host());
-        assert_eq!(kernel("nodev\tsysfs\n\text4\n"), Fact::Known(false));
-        assert!(matches!(kernel("nodev\tsysfs\nnodev\tselinuxfs\n"), Fact::Gap(_)));
+    fn without_a_policy_it_is_off() {
+        let kernel = |filesystems: &str| Tree::new().file("proc/filesystems", filesystems);
+        assert_eq!(enabled(&kernel("nodev\tsysfs\n\text4\n").host()), Fact::Known(false));
+        let started = || kernel("nodev\tsysfs\nnodev\tselinuxfs\n");
+        let label = |tree: Tree, label: &str| enabled(&tree.file("proc/self/attr/current", label).host());
+        let mounted = || started().file("sys/fs/selinux/enforce", "0");
+        assert_eq!(label(started(), "kernel\0"), Fact::Known(false));
+        assert_eq!(label(mounted(), "kernel\0"), Fact::Known(false));
+        assert_eq!(label(started(), "system_u:system_r:init_t:s0\0"), Fact::Known(true));
+        assert!(matches!(enabled(&started().file("proc/self/attr/current/x", "").host()), Fact::Gap(_)));
     }
 
     #[test]
