@@ -39,8 +39,8 @@ pub(crate) fn build(profile: &str) -> Result<PathBuf, Box<dyn Error>> {
     Ok(workspace::root().join("target").join(TARGET).join(profile).join("plimsoll"))
 }
 
-/// Runs `binary` in a chroot that holds nothing else, not even `/proc`.
-fn prove(binary: &Path) -> Result<(), Box<dyn Error>> {
+/// Runs `binary` in a chroot that holds nothing else, not even `/proc`, and prints that it does.
+pub(crate) fn prove(binary: &Path) -> Result<(), Box<dyn Error>> {
     let chroot = workspace::cache("dist-chroot")?;
     fs::copy(binary, chroot.join("plimsoll"))?;
     let answer =

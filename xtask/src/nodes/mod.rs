@@ -27,7 +27,7 @@ use scenario::Scenario;
 /// `cargo test` replays.
 pub(crate) fn run(names: &[String], keep: bool, binary: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
     let scenarios = Scenario::load(names)?;
-    let binary = binary.map_or_else(|| dist::build("bed"), Ok)?;
+    let binary = binary.map_or_else(static_binary, Ok)?;
     let mut facts = 0;
     let mut wrong = Vec::new();
     let mut booted = Vec::new();
@@ -52,6 +52,13 @@ pub(crate) fn run(names: &[String], keep: bool, binary: Option<PathBuf>) -> Resu
         replay(&booted)?;
     }
     if wrong.is_empty() { Ok(()) } else { Err(format!("not as expected: {}", wrong.join(", ")).into()) }
+}
+
+/// A static binary, which is shown to need nothing but a kernel before a node gets it.
+fn static_binary() -> Result<PathBuf, Box<dyn Error>> {
+    let binary = dist::build("bed")?;
+    dist::prove(&binary)?;
+    Ok(binary)
 }
 
 fn look_at(scenario: &Scenario, binary: &Path, keep: bool) -> Result<Comparison, Box<dyn Error>> {
