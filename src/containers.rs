@@ -48,8 +48,18 @@ impl Containers {
     /// Those of the target.
     pub(crate) fn of(target: &TargetArgs) -> Result<Self, Failure> {
         let mut demand = Demand::default();
+        Self::demand(&mut demand);
+        Ok(Self::taken_from(&mut target.snapshot(demand)?))
+    }
+
+    /// Adds what is needed to `demand`.
+    pub(crate) fn demand(demand: &mut Demand) {
         demand.add_path(CONTAINERS);
-        Ok(Self::in_snapshot(&mut target.snapshot(demand)?, CONTAINERS))
+    }
+
+    /// Those of `snapshot`, which has them no more.
+    pub(crate) fn taken_from(snapshot: &mut Snapshot) -> Self {
+        Self::in_snapshot(snapshot, CONTAINERS)
     }
 
     /// Those of the target that have a writable layer, each with the layer as its fact `rw_layer`. The files

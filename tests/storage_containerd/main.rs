@@ -117,6 +117,24 @@ fn in_words(findings: &[Value]) -> String {
     findings.iter().map(|finding| format!("{}: {}\n", finding["rule"], finding["message"])).collect()
 }
 
+/// `plimsoll whois` says of every blob that `ctr content ls` lists where it is.
+fn whois_knows_what_is_in_the_store(containerd: &Containerd) {
+    for (namespace, image) in IMAGES {
+        let listed = containerd.ctr(&["-n", namespace, "content", "ls", "--quiet"]);
+        let digests: Vec<&str> = listed.lines().collect();
+        assert!(!digests.is_empty(), "{namespace} has no blobs");
+        for what in digests.iter().copied().chain([image]) {
+            let output = Command::new(env!("CARGO_BIN_EXE_plimsoll")).args(["whois", what]).output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            let store = containerd.store().display().to_string();
+            assert!(
+                text.contains(what) && text.contains(&store) && text.contains(namespace),
+                "{what}: {text}"
+            );
+        }
+    }
+}
+
 #[test]
 #[ignore = "needs root and a real containerd, which .ci/run installs"]
 fn a_sound_store_has_no_problem() {
@@ -126,6 +144,7 @@ fn a_sound_store_has_no_problem() {
     assert_eq!(running["in_use"], true);
     assert_eq!(running["counts"]["containers"], 3);
     assert_eq!(running["images"].as_array().unwrap().len(), 3);
+    whois_knows_what_is_in_the_store(&sound.containerd);
     assert_eq!(in_words(&findings(&sound.containerd.copy().target())), "", "in a copy");
     sound.containerd.stop();
     assert_eq!(in_words(&findings(&sound.containerd.copy().target())), "", "without its daemon");

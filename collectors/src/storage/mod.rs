@@ -4,6 +4,7 @@
 //! store has a folder of its own that knows its format and its [checks](check::Check); a check ends in
 //! [problems](problem::Problem), in a gap, or, at a lesser [depth](crate::depth::Depth), in nothing.
 
+pub mod blob;
 mod blobs;
 pub mod check;
 mod containerd;
@@ -28,6 +29,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::depth::Depth;
 use crate::fact::{Fact, Unknown};
+use blob::Blob;
 use overlays::Overlay;
 use store::{Layer, RwLayer, Store};
 use survey::Survey;
@@ -47,6 +49,10 @@ pub struct Storage {
     ///
     /// Source: the stores' metadata
     pub layers: Fact<Vec<Layer>>,
+    /// The blobs of all stores and what they belong to, sorted by path. Read only where they are asked for.
+    ///
+    /// Source: the stores' metadata, their images' indexes and manifests
+    pub blobs: Fact<Vec<Blob>>,
     /// The writable layers of the containers of all stores, sorted by path.
     ///
     /// Source: the stores' metadata
@@ -62,12 +68,13 @@ pub struct Storage {
 pub fn collect(ctx: &Context<'_>) -> Fact<Storage> {
     let depth = ctx.options.depth;
     let survey = Survey::new(ctx);
-    let (mut stores, mut layers, mut rw_layers) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut stores, mut layers, mut blobs, mut rw_layers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for place in discovery::places(&survey) {
         match place.examine(&survey) {
             Fact::Known(examined) => {
                 stores.push(Fact::Known(examined.store));
                 layers.extend(examined.layers);
+                blobs.extend(examined.blobs);
                 rw_layers.extend(examined.rw_layers);
             }
             Fact::Absent => {}
@@ -75,13 +82,16 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Storage> {
         }
     }
     layers.sort();
+    blobs.sort_by(|a, b| a.path.cmp(&b.path));
     rw_layers.sort_by(|a, b| a.path.cmp(&b.path));
     let overlays = overlays::read(&survey, &stores, &rw_layers);
     let layers = if survey.wants_layers() { Fact::Known(layers) } else { unasked("the layers") };
+    let blobs = if survey.wants_blobs() { Fact::Known(blobs) } else { unasked("the blobs") };
     Fact::Known(Storage {
         depth,
         stores: Fact::Known(stores),
         layers,
+        blobs,
         rw_layers: Fact::Known(rw_layers),
         overlays,
     })

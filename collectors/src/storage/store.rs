@@ -135,6 +135,10 @@ pub struct Layer {
     ///
     /// Source: the store's metadata
     pub store: String,
+    /// The namespace of containerd that it is in; absent in other stores.
+    ///
+    /// Source: the store's metadata
+    pub namespace: Option<String>,
     /// What its engine calls it: a chain id, a layer id, the key of a snapshot.
     ///
     /// Source: the store's metadata

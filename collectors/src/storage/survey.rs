@@ -2,6 +2,7 @@
 
 use plimsoll_engine::snapshot::GapReason;
 
+use super::blob::Blob;
 use super::store::{Layer, RwLayer, Store};
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
@@ -26,6 +27,8 @@ pub(super) struct Examined {
     pub(super) store: Store,
     /// Its layers; none unless somebody [wants](Survey::wants_layers) them.
     pub(super) layers: Vec<Layer>,
+    /// Its blobs; none unless somebody [wants](Survey::wants_blobs) them.
+    pub(super) blobs: Vec<Blob>,
     pub(super) rw_layers: Vec<RwLayer>,
 }
 
@@ -37,6 +40,11 @@ impl<'a> Survey<'a> {
     /// Whether somebody asks by name for the layers and what they belong to.
     pub(super) fn wants_layers(&self) -> bool {
         self.ctx.demand.names(&["storage", "layers"])
+    }
+
+    /// Whether somebody asks by name for the blobs and what they belong to.
+    pub(super) fn wants_blobs(&self) -> bool {
+        self.ctx.demand.names(&["storage", "blobs"])
     }
 
     /// Whether somebody asks by name for the writable layers, so that their files are worth counting.

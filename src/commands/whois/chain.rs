@@ -1,12 +1,9 @@
 //! The answer for people: from the process to the layers.
 
-use plimsoll_reports::visible;
 use serde_json::Value;
 
+use super::lines::{Lines, shown};
 use crate::containers::{Container, Told};
-
-/// How wide the names at the left are.
-const WIDTH: usize = 12;
 
 /// How many processes are listed.
 const PROCESSES: usize = 20;
@@ -38,7 +35,7 @@ pub(super) fn text(container: &Container, pid: Option<u64>, all: &[Container]) -
     lines.tell("log", container.told("/log_path"));
     lines.tell("record", container.told("/record"));
     processes(&mut lines, container);
-    lines.0
+    lines.text()
 }
 
 /// `4541 sleep, 1 in the container`.
@@ -88,43 +85,4 @@ fn processes(lines: &mut Lines, container: &Container) {
     let more = list.len().saturating_sub(PROCESSES);
     let more = (more > 0).then(|| format!("and {more} more"));
     lines.add_all("processes", list.iter().take(PROCESSES).map(described).chain(more));
-}
-
-/// A fact in words, whichever state it is in.
-fn shown(told: Told<'_>) -> String {
-    match told {
-        Told::Known(Value::String(text)) => text.clone(),
-        Told::Known(value) => value.to_string(),
-        Told::Absent => "none".to_owned(),
-        Told::Unknown(gap) => format!("unknown, {}: {}", gap.reason, gap.detail),
-    }
-}
-
-/// Lines of a name and a value each.
-#[derive(Debug, Default)]
-struct Lines(String);
-
-impl Lines {
-    fn add(&mut self, name: &str, value: impl AsRef<str>) {
-        self.0.push_str(&format!("{name:<WIDTH$}{}\n", visible(value.as_ref())));
-    }
-
-    /// The values one below the other.
-    fn add_all(&mut self, name: &str, values: impl IntoIterator<Item = impl AsRef<str>>) {
-        let mut name = name;
-        for value in values {
-            self.add(name, value);
-            name = "";
-        }
-    }
-
-    fn tell(&mut self, name: &str, told: Told<'_>) {
-        self.add(name, shown(told));
-    }
-
-    fn tell_if_any(&mut self, name: &str, told: Told<'_>) {
-        if told != Told::Absent {
-            self.tell(name, told);
-        }
-    }
 }

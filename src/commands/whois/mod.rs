@@ -1,14 +1,18 @@
-//! `plimsoll whois`: from a process, a layer, a path or a name to the container, its pod and its image. No daemon
-//! is asked, so that it works with all of them dead.
+//! `plimsoll whois`: from a process, a layer, a path or a name to the container, its pod and its image, or from a
+//! layer or a blob to the images of a store. No daemon is asked, so that it works with all of them dead.
 
 mod chain;
+mod lines;
 mod search;
+mod stored;
 #[cfg(test)]
 mod tests;
 
 use std::io::Write;
 
 use clap::Args;
+use plimsoll_engine::demand::Demand;
+use plimsoll_engine::snapshot::Snapshot;
 use plimsoll_reports::visible;
 use serde_json::json;
 
@@ -18,11 +22,13 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{files, terminal};
 use search::{Found, Question};
+use stored::Stored;
 
 #[derive(Debug, Args)]
 pub(crate) struct Whois {
-    /// A process id; the beginning of a container's id or name; a pod's name or uid; a layer's directory or id;
-    /// any path of a container on the node; or pidns:INODE
+    /// A process id; the beginning of a container's id or name; a pod's name or uid; an image's name or id; a
+    /// layer's directory, id or digest; a blob's file or digest; any path of a container on the node; or
+    /// pidns:INODE
     #[arg(value_name = "WHAT")]
     what: String,
     /// The notation of the answer
@@ -35,32 +41,60 @@ pub(crate) struct Whois {
 impl Whois {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         let question = Question::parse(&self.what);
-        let containers = Containers::of(&self.target)?;
+        let mut snapshot = self.target.snapshot(self.demand())?;
+        let containers = Containers::taken_from(&mut snapshot);
         let found = search::find(&question, &containers.list);
+        let stored = if found.containers.is_empty() {
+            Stored::find(&question, &self.with_storage(snapshot)?)
+        } else {
+            Stored::default()
+        };
         let text = match self.format {
-            ListFormat::Text => self.text(&question, &found, &containers),
-            ListFormat::Json => self.json(&found, &containers)?,
+            ListFormat::Text => self.text(&question, &found, &containers, &stored),
+            ListFormat::Json => self.json(&found, &containers, &stored)?,
         };
         files::write(None, text.as_bytes())?;
-        for gap in &containers.gaps {
+        let gaps = containers.gaps.iter().chain(&stored.gaps);
+        for gap in gaps.clone() {
             writeln!(terminal::stderr(), "there may be others, {}: {}", gap.reason, visible(&gap.detail))?;
         }
-        Ok(match (found.is_answer(), containers.gaps.is_empty()) {
+        Ok(match (found.is_answer() || !stored.is_empty(), gaps.count()) {
             (true, _) => Exit::Success,
-            (false, true) => Exit::Failed,
+            (false, 0) => Exit::Failed,
             // What could not be read may hold the answer.
-            (false, false) => Exit::Undetermined,
+            (false, _) => Exit::Undetermined,
         })
     }
 
-    fn text(&self, question: &Question, found: &Found<'_>, containers: &Containers) -> String {
+    /// The containers; a saved snapshot is read only once, and has the storage or has it not.
+    fn demand(&self) -> Demand {
+        let mut demand = Demand::default();
+        Containers::demand(&mut demand);
+        if self.target.snapshot.is_some() {
+            stored::demand(&mut demand);
+        }
+        demand
+    }
+
+    /// The snapshot with the stores, which take longer to read than the containers do.
+    fn with_storage(&self, snapshot: Snapshot) -> Result<Snapshot, Failure> {
+        if self.target.snapshot.is_some() {
+            return Ok(snapshot);
+        }
+        let mut demand = Demand::default();
+        stored::demand(&mut demand);
+        self.target.snapshot(demand)
+    }
+
+    fn text(&self, question: &Question, found: &Found<'_>, all: &Containers, stored: &Stored) -> String {
         let what = visible(&self.what);
         match found.containers.as_slice() {
+            [] if !stored.is_empty() => stored.text(),
             [] => {
-                let count = containers.list.len();
+                let count = all.list.len();
                 format!("none of the {count} containers that are known has {}\n", visible(&question.sought()))
             }
-            [container] => chain::text(container, found.pid, &containers.list),
+            [container] => chain::text(container, found.pid, &all.list),
             several if found.is_ambiguous => {
                 format!("{what} can mean {} containers, say more of one:\n{}", several.len(), list(several))
             }
@@ -68,15 +102,16 @@ impl Whois {
         }
     }
 
-    fn json(&self, found: &Found<'_>, containers: &Containers) -> Result<String, Failure> {
+    fn json(&self, found: &Found<'_>, all: &Containers, stored: &Stored) -> Result<String, Failure> {
         let answer = json!({
             "asked": self.what,
             "matched_by": found.by,
             "ambiguous": found.is_ambiguous,
             "pid": found.pid,
             "containers": found.containers.iter().map(|container| &container.facts).collect::<Vec<_>>(),
-            "searched": containers.list.len(),
-            "gaps": containers.gaps,
+            "searched": all.list.len(),
+            "stored": stored,
+            "gaps": all.gaps.iter().chain(&stored.gaps).collect::<Vec<_>>(),
         });
         Ok(serde_json::to_string_pretty(&answer).map_err(std::io::Error::other)? + "\n")
     }

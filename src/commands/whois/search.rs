@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::containers::Container;
 
 /// The fewest characters that stand for the beginning of a layer's id.
-const LEAST_OF_LAYER: usize = 6;
+pub(super) const LEAST_OF_LAYER: usize = 6;
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,13 +58,28 @@ impl Question {
         }
     }
 
+    /// The word as a name or the beginning of one, if it can be.
+    pub(super) fn name(&self) -> Option<String> {
+        match self {
+            Self::Process(pid) => Some(pid.to_string()),
+            Self::Name(name) => Some(name.clone()),
+            Self::PidNamespace(_) | Self::Path(_) => None,
+        }
+    }
+
     /// What none has, in words.
     pub(super) fn sought(&self) -> String {
         match self {
             Self::Process(pid) => format!("the process {pid}, or an id or a name that begins so"),
             Self::PidNamespace(inode) => format!("the process namespace {inode}"),
-            Self::Path(path) => format!("{path} among its layers, its log or its records"),
-            Self::Name(name) => format!("an id, a name, a pod or a layer that begins with {name}"),
+            Self::Path(path) => format!(
+                "{path} among its layers, its log or its records; no store has it as a layer or a blob"
+            ),
+            Self::Name(name) => {
+                format!(
+                    "an id, a name, a pod or a layer that begins with {name}; nor has a store such an image, layer or blob"
+                )
+            }
         }
     }
 }
@@ -167,13 +182,14 @@ fn holds(container: &Container, path: &str) -> bool {
 }
 
 /// The directory of a layer, of which `diff`, `fs` and `merged` are parts.
-fn layer_directory(directory: &str) -> &str {
+pub(super) fn layer_directory(directory: &str) -> &str {
     match directory.rsplit_once('/') {
         Some((layer, "diff" | "fs" | "merged")) => layer,
         _ => directory,
     }
 }
 
-fn is_below(path: &str, directory: &str) -> bool {
+/// Whether `path` is `directory` or something in it.
+pub(super) fn is_below(path: &str, directory: &str) -> bool {
     path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

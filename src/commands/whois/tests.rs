@@ -1,6 +1,8 @@
+use plimsoll_engine::snapshot::Snapshot;
 use serde_json::{Value, json};
 
 use super::search::{By, Question, find};
+use super::stored::Stored;
 use crate::containers::{Container, Containers};
 
 fn container(id: &str, name: &str, pid: u64, more: Value) -> Value {
@@ -96,5 +98,61 @@ fn the_chain_leads_from_the_process_to_the_layers() {
         "layers      /var/lib/docker/overlay2/base0123456789/diff",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+    }
+}
+
+/// A store with an image of two layers, of which a container has none.
+fn snapshot() -> Snapshot {
+    let layer = |id: &str, parent: Value| {
+        json!({
+            "path": format!("/s/overlay2/{id}/diff"), "store": "/s", "namespace": null, "id": format!("sha256:{id}"),
+            "directory": id, "parent": parent, "diff_id": null, "images": ["shop:1"], "container": null,
+        })
+    };
+    let blob = json!({
+        "path": "/c/blobs/sha256/fedcba98", "store": "/c", "digest": "sha256:fedcba98", "media_type": null,
+        "bytes": 7, "namespaces": ["k8s.io"], "images": [],
+    });
+    let image = json!({ "names": ["shop:1"], "id": "sha256:1d1d1d1d", "namespace": null, "containers": 0 });
+    let storage = json!({
+        "layers": [layer("aaaaaaaa", Value::Null), layer("bbbbbbbb", json!("sha256:aaaaaaaa"))],
+        "blobs": [blob],
+        "stores": [{ "path": "/s", "images": [image] }],
+    });
+    let gap = json!({ "path": "/storage/stores/1", "reason": "denied", "detail": "d" });
+    let snapshot = json!({
+        "schema": 1, "tool": {"name": "plimsoll", "version": "0"}, "taken_at": "2026-01-01T00:00:00Z",
+        "target": {"kind": "live", "name": "n"}, "facts": {"storage": storage}, "origins": {}, "gaps": [gap],
+    });
+    Snapshot::load(snapshot.to_string().as_bytes()).unwrap()
+}
+
+fn in_stores(what: &str) -> Stored {
+    Stored::find(&Question::parse(what), &snapshot())
+}
+
+#[test]
+fn what_no_container_has_is_found_in_the_stores() {
+    for (what, line) in [
+        ("shop:1", "layers      /s/overlay2/bbbbbbbb/diff"),
+        ("sha256:1d1d1d1d", "image       shop:1"),
+        ("bbbbbb", "parent      sha256:aaaaaaaa"),
+        ("sha256:bbbbbbbb", "images      shop:1"),
+        ("/s/overlay2/bbbbbbbb/diff/etc/passwd", "layer       sha256:bbbbbbbb"),
+        ("fedcba98", "images      none"),
+        ("/c/blobs/sha256/fedcba98", "bytes       7"),
+    ] {
+        let text = in_stores(what).text();
+        assert!(text.lines().any(|found| found == line), "{what}: {line} is not in\n{text}");
+    }
+    assert!(in_stores("shop:1").text().ends_with("bbbbbbbb/diff\n            /s/overlay2/aaaaaaaa/diff\n"));
+}
+
+#[test]
+fn what_no_store_has_may_be_in_one_that_could_not_be_read() {
+    for what in ["shop", "bbbbb", "/s/overlay2", "/c/blobs/sha256", "pidns:1"] {
+        let stored = in_stores(what);
+        assert!(stored.is_empty(), "{what}: {}", stored.text());
+        assert_eq!(stored.gaps.len(), 1);
     }
 }

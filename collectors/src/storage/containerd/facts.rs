@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::blob::{Belongings, Blob};
 use super::super::check::Record;
 use super::super::layer::walk::measure;
 use super::super::store::{Counts, Image as ImageFact, Layer, RwLayer, Store, StoreKind};
@@ -9,7 +10,7 @@ use super::super::unasked;
 use super::container_checks::writable;
 use super::contents::{Contents, Image, OVERLAYFS, Owners, metadata_path, snapshots_path};
 use super::database::Database;
-use super::snapshot_checks::key;
+use super::snapshot_checks::{key, namespace};
 use super::snapshotter::Snapshot;
 use crate::fact::Fact;
 
@@ -136,6 +137,7 @@ pub(super) fn layers(
     let layer = |(name, snapshot): (&String, &Snapshot)| Layer {
         path: format!("{}/fs", contents.directory(snapshot)),
         store: contents.store(),
+        namespace: namespace(name).map(str::to_owned),
         id: key(name).to_owned(),
         directory: snapshot.id.to_string(),
         parent: snapshot.parent.as_deref().map(|parent| key(parent).to_owned()),
@@ -144,6 +146,21 @@ pub(super) fn layers(
         container: containers.get(name.as_str()).map(|&id| id.to_owned()),
     };
     snapshots.iter().map(layer).collect()
+}
+
+/// The blobs that there are files of or that a namespace has, and what they belong to. What cannot be listed
+/// is a gap of the checks.
+pub(super) fn blobs(contents: &Contents<'_>, images: &[Image<'_>]) -> Vec<Blob> {
+    let files = contents.blobs.list().unwrap_or_default();
+    let mut belongings = Belongings::default();
+    files.iter().for_each(|digest| belongings.add(digest));
+    for (name, namespace) in contents.namespaces() {
+        namespace.blobs.keys().for_each(|digest| belongings.add_to_namespace(digest, name));
+    }
+    for image in images {
+        belongings.add_image(&image.tree, image.names.iter().copied());
+    }
+    belongings.facts(&contents.store(), &contents.blobs)
 }
 
 /// The writable layers of the containers.

@@ -53,8 +53,9 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
     let owners = contents.owners_of_snapshots(&images);
     deep_checks::check(&contents, &mut record, &owners, &images);
     let layers = if survey.wants_layers() { facts::layers(&contents, &images, &owners) } else { Vec::new() };
+    let blobs = if survey.wants_blobs() { facts::blobs(&contents, &images) } else { Vec::new() };
     let rw_layers = facts::rw_layers(&contents);
-    Fact::Known(Examined { store: facts::store(&contents, &images, record), layers, rw_layers })
+    Fact::Known(Examined { store: facts::store(&contents, &images, record), layers, blobs, rw_layers })
 }
 
 /// Makes the checks that take no more than the databases and what they name.

@@ -115,7 +115,8 @@ impl Target {
     fn store(&self, depth: Depth) -> Value {
         let host = Host::at(self.0.path()).unwrap();
         let mut demand = Demand::default();
-        demand.add(&plimsoll_engine::jsonpath::Query::parse("$.storage.layers").unwrap());
+        demand.add_path(&["storage", "layers"]);
+        demand.add_path(&["storage", "blobs"]);
         let options = Options { depth, ..Options::default() };
         let deadline = Instant::now() + Duration::from_secs(3600);
         let ctx = Context { host: &host, demand: &demand, options: &options, deadline };
@@ -124,6 +125,7 @@ impl Target {
         let examined = examined.known().unwrap();
         let mut store = serde_json::to_value(&examined.store).unwrap();
         store["layers"] = serde_json::to_value(&examined.layers).unwrap();
+        store["blobs"] = serde_json::to_value(&examined.blobs).unwrap();
         store["rw_layers"] = serde_json::to_value(&examined.rw_layers).unwrap();
         store
     }
@@ -171,6 +173,28 @@ fn a_sound_store_has_no_problems_and_tells_what_it_holds() {
     let pod = rw.iter().find(|layer| layer["container"] == "run2").unwrap();
     assert_eq!(pod["pod"], "ns-a/pod-a");
     assert_eq!(rw.len(), 4);
+}
+
+#[test]
+fn blobs_tell_what_they_are_and_whose() {
+    let target = Target::new();
+    target.write(&format!("{BLOBS}/{}", "0".repeat(64)), "nobody's");
+    let store = target.store(Depth::Metadata);
+    let blob = |digest: &str| {
+        let blobs = store["blobs"].as_array().unwrap().iter();
+        blobs.clone().find(|blob| blob["digest"] == format!("sha256:{digest}").as_str()).unwrap()
+    };
+    let layer = blob(BASE_LAYER);
+    assert_eq!(layer["namespaces"], serde_json::json!(["default", "k8s.io"]));
+    assert_eq!(layer["images"], serde_json::json!(["docker.io/library/one:1", "docker.io/library/two:1"]));
+    assert_eq!(layer["path"], format!("/var/lib/containerd/{BLOBS}/{BASE_LAYER}").as_str());
+    assert_eq!(blob(MANIFEST_OF_ONE)["media_type"], "application/vnd.oci.image.manifest.v1+json");
+    let nobodys = blob(&"0".repeat(64));
+    assert_eq!((&nobodys["media_type"], &nobodys["bytes"]), (&Value::Null, &8.into()));
+    assert_eq!(
+        (&nobodys["images"], &nobodys["namespaces"]),
+        (&serde_json::json!([]), &serde_json::json!([]))
+    );
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub(super) fn examined(survey: &Survey<'_>, of: &Store<'_>, parts: &[Part<'_>], 
         problems,
         problems_omitted,
     };
-    Examined { store, layers, rw_layers }
+    Examined { store, layers, blobs: Vec::new(), rw_layers }
 }
 
 impl Part<'_> {
@@ -132,6 +132,7 @@ fn layer_facts(part: &Part<'_>, catalog: &Catalog<'_>) -> Vec<Layer> {
     let fact = |layer: &LayerRecord| Layer {
         path: diff(part, &layer.id),
         store: part.area.store.clone(),
+        namespace: None,
         id: layer.id.clone(),
         directory: layer.id.clone(),
         parent: layer.parent().map(str::to_owned),

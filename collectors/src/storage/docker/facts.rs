@@ -72,6 +72,7 @@ pub(super) fn layers(store: &str, records: &Records, owners: &Owners<'_>) -> Vec
         Some(store::Layer {
             path: format!("{store}/overlay2/{directory}/diff"),
             store: named(store),
+            namespace: None,
             id: format!("sha256:{chain}"),
             directory,
             parent: layer.parent.known().map(|parent| format!("sha256:{parent}")),
@@ -84,6 +85,7 @@ pub(super) fn layers(store: &str, records: &Records, owners: &Owners<'_>) -> Vec
         mount.directories().map(move |directory| store::Layer {
             path: format!("{store}/overlay2/{directory}/diff"),
             store: named(store),
+            namespace: None,
             id: directory.to_owned(),
             directory: directory.to_owned(),
             parent: mount.parent.known().map(|parent| format!("sha256:{parent}")),

@@ -80,6 +80,7 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
     let (problems, problems_omitted) = record.close();
     let layers = if survey.wants_layers() { facts::layers(store, &records, &owners) } else { Vec::new() };
     Fact::Known(Examined {
+        blobs: Vec::new(),
         rw_layers: facts::rw_layers(survey, store, &records),
         layers,
         store: Store {

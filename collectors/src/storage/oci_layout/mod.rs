@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use super::blob::{Belongings, Blob};
 use super::blobs::digests::{Mismatch, mismatches};
 use super::blobs::document::{Descriptor, Index, Kind};
 use super::blobs::tree::Tree;
@@ -230,7 +231,7 @@ impl Look<'_> {
     }
 
     fn examined(self, images: &[Named]) -> Examined {
-        let blobs = self.blobs.list().map(|digests| digests.len() as u64);
+        let count = self.blobs.list().map(|digests| digests.len() as u64);
         let path = self.store();
         let (problems, problems_omitted) = self.record.close();
         let mut facts: Vec<Image> = images.iter().map(Named::fact).collect();
@@ -246,14 +247,28 @@ impl Look<'_> {
                 images: Fact::Known(facts.len() as u64),
                 layers: Fact::Absent,
                 containers: Fact::Absent,
-                blobs: Fact::from(blobs),
+                blobs: Fact::from(count),
             },
             images: Fact::Known(facts),
             problems,
             problems_omitted,
         };
-        Examined { store, layers: Vec::new(), rw_layers: Vec::new() }
+        let blobs =
+            if self.survey.wants_blobs() { blobs(&self.blobs, &store.path, images) } else { Vec::new() };
+        Examined { store, layers: Vec::new(), blobs, rw_layers: Vec::new() }
     }
+}
+
+/// The blobs that there are files of or that an image refers to. What cannot be listed is a gap of the checks.
+fn blobs(files: &Blobs, store: &str, images: &[Named]) -> Vec<Blob> {
+    let digests = files.list().unwrap_or_default();
+    let mut belongings = Belongings::default();
+    digests.iter().for_each(|digest| belongings.add(digest));
+    let names: Vec<String> = images.iter().map(Named::name).collect();
+    for (image, name) in images.iter().zip(&names) {
+        belongings.add_image(&image.tree, [name.as_str()]);
+    }
+    belongings.facts(store, files)
 }
 
 impl Named {
