@@ -9,6 +9,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::dockerd;
+
 pub(crate) const IMAGE: &str = "plimsoll-test:1";
 
 /// One docker at a time: names of containers are the node's.
@@ -89,27 +91,15 @@ impl Dockerd {
     pub(crate) fn start() -> Self {
         let only_one = ONLY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let directory = tempfile::tempdir().unwrap();
-        let path = |name: &str| directory.path().join(name);
-        let arguments = [
-            format!("--data-root={}", text(&path("data"))),
-            format!("--exec-root={}", text(&path("exec"))),
-            format!("--pidfile={}", text(&path("pid"))),
-            format!("--host={}", socket(&directory)),
-            "--iptables=false".to_owned(),
-            "--bridge=none".to_owned(),
-        ];
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let process = spawn("dockerd", &arguments, &path("log"));
+        let process = dockerd::start(directory.path(), &directory.path().join("data"), "{}")
+            .unwrap_or_else(|said| panic!("{said}"));
         let docker = Self { process, directory, _only_one: only_one };
-        eventually("dockerd answers", || {
-            output("docker", &["--host", &socket(&docker.directory), "version"]).is_some()
-        });
         docker.docker(&["import", text(&image(docker.directory.path())), IMAGE]);
         docker
     }
 
     pub(crate) fn docker(&self, arguments: &[&str]) -> String {
-        let host = socket(&self.directory);
+        let host = dockerd::host(self.directory.path());
         done("docker", &[["--host", &host].as_slice(), arguments].concat())
     }
 
@@ -138,10 +128,6 @@ impl Dockerd {
         let own = self.process.id();
         children(own).into_iter().chain([own]).for_each(|pid| kill(pid, Signal::KILL));
     }
-}
-
-fn socket(directory: &TempDir) -> String {
-    format!("unix://{}", text(&directory.path().join("docker.sock")))
 }
 
 impl Drop for Dockerd {

@@ -10,6 +10,8 @@
     reason = "the test starts the engines, runs the binary, and fails by panicking"
 )]
 
+#[path = "../support/dockerd.rs"]
+mod dockerd;
 mod engines;
 
 use std::process::Command;

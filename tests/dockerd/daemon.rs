@@ -1,13 +1,14 @@
 //! A dockerd of the test's own: its files lie in a directory that goes away with it.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::dockerd;
 
 /// One dockerd at a time: the scanner looks at the node's.
 static ONLY_ONE: Mutex<()> = Mutex::new(());
@@ -23,37 +24,9 @@ impl Daemon {
     pub(crate) fn start(config: &str) -> Self {
         let only_one = ONLY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let directory = tempfile::tempdir().unwrap();
-        let path = |name: &str| directory.path().join(name);
-        std::fs::write(path("daemon.json"), config).unwrap();
-        let process = Command::new("dockerd")
-            .arg("--config-file")
-            .arg(path("daemon.json"))
-            .arg("--data-root")
-            .arg(path("data"))
-            .arg("--exec-root")
-            .arg(path("exec"))
-            .arg("--pidfile")
-            .arg(path("pid"))
-            .arg("--host")
-            .arg(socket(directory.path()))
-            .args(["--iptables=false", "--bridge=none"])
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(path("log")).unwrap())
-            .spawn()
-            .expect("dockerd is installed (apt-get install docker.io containerd runc)");
-        let mut daemon = Self { process, directory, _only_one: only_one };
-        daemon.wait_until_it_answers();
-        daemon
-    }
-
-    fn wait_until_it_answers(&mut self) {
-        let deadline = Instant::now() + Duration::from_secs(120);
-        while self.docker(&["version"]).is_none() {
-            let log = || std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
-            assert!(self.process.try_wait().unwrap().is_none(), "dockerd ended: {}", log());
-            assert!(Instant::now() < deadline, "dockerd does not answer: {}", log());
-            std::thread::sleep(Duration::from_millis(200));
-        }
+        let process = dockerd::start(directory.path(), &directory.path().join("data"), config)
+            .unwrap_or_else(|said| panic!("{said}"));
+        Self { process, directory, _only_one: only_one }
     }
 
     /// The path of its `daemon.json`.
@@ -80,7 +53,7 @@ impl Daemon {
     fn docker(&self, arguments: &[&str]) -> Option<String> {
         let output = Command::new("docker")
             .arg("--host")
-            .arg(socket(self.directory.path()))
+            .arg(dockerd::host(self.directory.path()))
             .args(arguments)
             .output()
             .unwrap();
@@ -90,10 +63,6 @@ impl Daemon {
     pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.process)
     }
-}
-
-fn socket(directory: &Path) -> String {
-    format!("unix://{}", directory.join("docker.sock").display())
 }
 
 impl Drop for Daemon {

@@ -11,6 +11,8 @@
 )]
 
 mod daemon;
+#[path = "../support/dockerd.rs"]
+mod dockerd;
 
 use std::path::PathBuf;
 use std::process::Command;

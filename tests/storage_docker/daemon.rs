@@ -1,16 +1,15 @@
 //! A dockerd of the test's own, on a store in a target's root: `<directory>/var/lib/docker`.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, Command};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use crate::dockerd;
+
 /// Where a target has docker's store.
 pub(crate) const STORE: &str = "/var/lib/docker";
-
-const SOCKET: &str = "docker.sock";
 
 pub(crate) struct Daemon {
     process: Child,
@@ -22,33 +21,8 @@ impl Daemon {
     /// Starts dockerd on the store of `target` and waits until it answers; else what it said.
     pub(crate) fn start(target: &Path) -> Result<Self, String> {
         let run = tempfile::tempdir().unwrap();
-        let path = |name: &str| run.path().join(name);
-        let config = path("daemon.json");
-        std::fs::write(&config, "{}").unwrap();
-        let log = path("log");
-        let process = Command::new("dockerd")
-            .args([&"--config-file".into(), &config, &"--data-root".into(), &store(target)])
-            .args([&"--exec-root".into(), &path("exec"), &"--pidfile".into(), &path("pid")])
-            .arg(format!("--host=unix://{}", path(SOCKET).display()))
-            .args(["--iptables=false", "--bridge=none", "--storage-driver=overlay2"])
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(&log).unwrap())
-            .spawn()
-            .expect("dockerd is installed (apt-get install docker.io containerd runc)");
-        let mut daemon = Self { process, run };
-        let deadline = Instant::now() + Duration::from_secs(120);
-        while !daemon.docker("version").0 {
-            if daemon.process.try_wait().unwrap().is_some() || Instant::now() > deadline {
-                let said = std::fs::read_to_string(&log).unwrap_or_default();
-                return Err(format!("dockerd does not answer: {}", said.lines().last().unwrap_or_default()));
-            }
-            std::thread::sleep(Duration::from_millis(200));
-        }
-        Ok(daemon)
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.run.path().join(SOCKET)
+        let process = dockerd::start(run.path(), &store(target), r#"{ "storage-driver": "overlay2" }"#)?;
+        Ok(Self { process, run })
     }
 
     /// Whether the shell's `docker <command>` succeeds, and what it says. `docker pull` takes the image
@@ -63,7 +37,7 @@ impl Daemon {
                     else command docker \"$@\"; fi; }";
         let output = Command::new("sh")
             .args(["-c", &format!("{pull}\n{script}")])
-            .env("DOCKER_HOST", format!("unix://{}", self.socket().display()))
+            .env("DOCKER_HOST", dockerd::host(self.run.path()))
             .env("ARCHIVE", archive)
             .output()
             .unwrap();
@@ -82,7 +56,7 @@ impl Daemon {
     pub(crate) fn build(&self, archive: &Path, tag: &str) {
         let output = Command::new("curl")
             .args(["--silent", "--fail", "--header", "Content-Type: application/x-tar", "--unix-socket"])
-            .arg(self.socket())
+            .arg(self.run.path().join("docker.sock"))
             .arg("--data-binary")
             .arg(format!("@{}", archive.display()))
             .arg(format!("http://docker/v1.41/build?version=2&t={tag}&networkmode=host"))

@@ -16,6 +16,8 @@
 mod churn;
 mod corruptions;
 mod daemon;
+#[path = "../support/dockerd.rs"]
+mod dockerd;
 mod store;
 
 use std::fs;

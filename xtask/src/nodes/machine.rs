@@ -14,7 +14,7 @@ use super::scenario::Scenario;
 /// How often a node may go off without results before that is an error: the unclean power-off does so once.
 const BOOTS: usize = 2;
 
-const DEADLINE: Duration = Duration::from_secs(600);
+const DEADLINE: Duration = Duration::from_secs(1200);
 
 /// The timer check fails now and then when the emulating machine is busy; nobody sits at the console to answer
 /// the questions of a first boot.

@@ -26,6 +26,16 @@ pub(crate) fn are_on(disk: &Path) -> Result<bool, Box<dyn Error>> {
     Ok(&head[257..262] == b"ustar")
 }
 
+/// A node whose `start` failed is not the one that the scenario describes.
+fn refuse_unfinished(directory: &Path) -> Result<(), Box<dyn Error>> {
+    let code = fs::read_to_string(directory.join("start.code")).unwrap_or_default();
+    if matches!(code.trim(), "" | "0") {
+        return Ok(());
+    }
+    let said = fs::read_to_string(directory.join("start.err")).unwrap_or_default();
+    Err(format!("start ended with {}: {}", code.trim(), said.lines().last().unwrap_or_default()).into())
+}
+
 impl Results {
     /// Unpacks the archive on `disk` into `directory`.
     pub(crate) fn unpack(disk: &Path, directory: &Path) -> Result<Self, Box<dyn Error>> {
@@ -38,6 +48,7 @@ impl Results {
         let mut tar = Command::new("tar");
         tar.args(["--extract", "--no-same-owner", "--file"]).arg(disk).arg("--directory").arg(&directory);
         succeed(tar.stderr(Stdio::null()))?;
+        refuse_unfinished(&directory)?;
         let text = fs::read_to_string(directory.join("plimsoll-wide"))?;
         let wide = serde_json::from_str(&text).map_err(|error| {
             let reason = fs::read_to_string(directory.join("plimsoll-wide.err")).unwrap_or_default();
