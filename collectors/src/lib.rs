@@ -6,6 +6,7 @@
 
 mod accounts;
 pub mod apparmor;
+mod argument_file;
 mod assemble;
 pub mod bolt;
 pub mod cgroup;

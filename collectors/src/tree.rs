@@ -41,6 +41,15 @@ impl Tree {
         self
     }
 
+    /// With a process of root's, started by `parent`, as procfs shows it; no argument holds a space.
+    pub(crate) fn process(self, pid: u32, parent: u32, name: &str, command: &str) -> Self {
+        let status = format!("State:\tS (sleeping)\nPPid:\t{parent}\nUid:\t0\t0\t0\t0\nNSpid:\t{pid}\n");
+        self.file(&format!("proc/{pid}/comm"), format!("{name}\n"))
+            .file(&format!("proc/{pid}/status"), status)
+            .file(&format!("proc/{pid}/cmdline"), command.replace(' ', "\0") + "\0")
+            .file(&format!("proc/{pid}/environ"), "")
+    }
+
     /// With a directory.
     pub(crate) fn dir(self, path: &str) -> Self {
         std::fs::create_dir_all(self.place(path)).unwrap();

@@ -10,6 +10,7 @@ use super::imports::Imports;
 use crate::context::Context;
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::Host;
+use crate::runtime_endpoint::without_var;
 use crate::toml_document::{Content, Document, DocumentError};
 
 /// How many files are followed; one that imports more is no configuration.
@@ -110,7 +111,13 @@ impl Files {
 
 impl ConfigFile {
     fn read(host: &Host, path: Sourced<String>) -> (Self, Option<Document>) {
-        let text = Fact::from(host.read_text(&path.value));
+        let text = match Fact::from(host.read_text(&path.value)) {
+            // k0s writes an import there when it starts.
+            Fact::Absent if is_volatile(&path.value) && !host.is_running() => {
+                Fact::Gap(Unknown::offline(&path.value))
+            }
+            text => text,
+        };
         let exists = text.as_ref().map(|_| true).or_absent(false);
         let parsed = text.map(|text| Document::parse_toml(&path.value, text));
         let error = parsed.as_ref().and_then(|parsed| match parsed {
@@ -149,6 +156,11 @@ impl ConfigFile {
             }
         }
     }
+}
+
+/// Whether a file is gone after a boot.
+fn is_volatile(path: &str) -> bool {
+    without_var(path).starts_with("/run/")
 }
 
 /// The version that a file says it is of.

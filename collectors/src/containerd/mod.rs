@@ -6,6 +6,7 @@
 
 mod cri;
 mod deprecated;
+mod embedded;
 mod files;
 mod flags;
 mod hosts;
@@ -73,9 +74,9 @@ pub struct Containerd {
     /// Source: /proc/PID/stat
     pub pid: Fact<u32>,
     /// Its command line, the program first, secrets masked: that of the running process, else the one that its
-    /// unit would start it with.
+    /// unit or its distribution would start it with.
     ///
-    /// Source: /proc/PID/cmdline, else the unit's `ExecStart`
+    /// Source: /proc/PID/cmdline, else the unit's `ExecStart`, else what k0s, MicroK8s or Talos starts it with
     pub arguments: Fact<Vec<String>>,
     /// The version of its package; absent if no package manager knows it.
     ///

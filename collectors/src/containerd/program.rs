@@ -48,20 +48,27 @@ pub enum Manager {
     Talos,
 }
 
-/// Where the configuration lies when no flag names it, and whose it is then. The default comes first.
+/// Where the configuration lies unless a flag names it.
+const DEFAULT: &str = "/etc/containerd/config.toml";
+
+/// Where it is looked for when no flag names it and none runs, and whose it is then. Talos has one at the default
+/// place, too: that of the containerd it keeps for its own services.
 const CONFIG_FILES: [(&str, Option<Manager>); 6] = [
-    ("/etc/containerd/config.toml", None),
+    ("/etc/cri/containerd.toml", Some(Manager::Talos)),
+    (DEFAULT, None),
     ("/var/lib/rancher/k3s/agent/etc/containerd/config.toml", Some(Manager::K3s)),
     ("/var/lib/rancher/rke2/agent/etc/containerd/config.toml", Some(Manager::Rke2)),
     ("/var/snap/microk8s/current/args/containerd.toml", Some(Manager::Microk8s)),
     ("/etc/k0s/containerd.toml", Some(Manager::K0s)),
-    ("/etc/cri/containerd.toml", Some(Manager::Talos)),
 ];
 
-/// Whether a process is the node's containerd and not the one that dockerd keeps for itself.
+/// Whether a process is the node's containerd and not one that something keeps for itself: dockerd, Bottlerocket
+/// for its host containers, Talos for its services.
 pub(super) fn is_of_node(process: &Process) -> bool {
     let flags = Flags::parse(&process.arguments);
-    !flags.config.is_some_and(|path| is_dockers(&path))
+    let is_private = |path: String| is_dockers(&path) || path.starts_with("/etc/host-containerd/");
+    !flags.config.is_some_and(is_private)
+        && !flags.address.is_some_and(|address| address.starts_with("/system/run/"))
 }
 
 /// dockerd writes the file under its exec-root: `/var/run/docker/containerd/containerd.toml`.
@@ -95,8 +102,8 @@ pub(super) fn config_file(host: &Host, flag: Option<Sourced<String>>, runs: bool
         |path: &str| !matches!(host.metadata(path), Err(HostError { kind: HostErrorKind::NotFound, .. }));
     flag.unwrap_or_else(|| {
         let found = CONFIG_FILES.iter().find(|(path, _)| !runs && is_there(path));
-        let (path, _) = found.unwrap_or(&CONFIG_FILES[0]);
-        Sourced { value: (*path).to_owned(), origin: origin::default() }
+        let path = found.map_or(DEFAULT, |(path, _)| path);
+        Sourced { value: path.to_owned(), origin: origin::default() }
     })
 }
 
@@ -130,14 +137,25 @@ mod tests {
     }
 
     #[test]
-    fn dockers_own_containerd_is_not_the_nodes() {
-        let process = |config: &str| Process {
-            pid: 7,
-            arguments: ["containerd", "--config", config].map(str::to_owned).to_vec(),
-            executable: None,
-            directory: None,
+    fn a_private_containerd_is_not_the_nodes() {
+        let is_the_nodes = |command: &str| {
+            is_of_node(&Process {
+                pid: 7,
+                arguments: command.split(' ').map(str::to_owned).collect(),
+                executable: None,
+                directory: None,
+            })
         };
-        assert!(!is_of_node(&process("/run/docker/containerd/containerd.toml")));
-        assert!(is_of_node(&process("/etc/containerd/config.toml")));
+        for private in [
+            "containerd --config /run/docker/containerd/containerd.toml",
+            "/usr/bin/containerd --config /etc/host-containerd/config.toml",
+            "/bin/containerd --address /system/run/containerd/containerd.sock --state /system/run/containerd",
+        ] {
+            assert!(!is_the_nodes(private), "{private}");
+        }
+        assert!(is_the_nodes("/usr/bin/containerd --config /etc/containerd/config.toml"));
+        assert!(is_the_nodes(
+            "/bin/containerd --address /run/containerd/containerd.sock --config /etc/cri/containerd.toml"
+        ));
     }
 }

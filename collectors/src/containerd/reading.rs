@@ -1,5 +1,6 @@
 //! Everything that containerd's configuration is made of, as it was read.
 
+use super::embedded;
 use super::files::Files;
 use super::flags::Flags;
 use super::imports::Imports;
@@ -28,7 +29,10 @@ pub(super) struct Reading {
 impl Reading {
     /// Reads them for the containerd that was found.
     pub(super) fn of(ctx: &Context<'_>, daemon: &Daemon) -> Self {
-        let arguments = daemon.arguments(ctx.host);
+        let arguments = match &daemon.process {
+            Fact::Known(_) => daemon.arguments(ctx.host),
+            _ => daemon.arguments(ctx.host).and_then(|unit| embedded::arguments(ctx.host, unit)),
+        };
         let flags = arguments.as_ref().map(|arguments| Flags::parse(arguments));
         let path = flags.as_ref().map(|flags| {
             let flag = flags.config.clone();

@@ -13,6 +13,9 @@ use crate::runtime_endpoint::RuntimeSocket;
 /// Where crictl reads its configuration.
 const FILE: &str = "/etc/crictl.yaml";
 
+/// What k3s names to the crictl that it brings, where it is (`findCriConfig` of github.com/k3s-io/k3s).
+const OF_K3S: &str = "/var/lib/rancher/k3s/agent/etc/crictl.yaml";
+
 /// The keys that crictl knows (`pkg/common/file.go` of github.com/kubernetes-sigs/cri-tools).
 const KEYS: [&str; 6] =
     ["runtime-endpoint", "image-endpoint", "timeout", "debug", "pull-image-on-create", "disable-pull-on-run"];
@@ -20,6 +23,10 @@ const KEYS: [&str; 6] =
 /// crictl's configuration.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Crictl {
+    /// The configuration file: /etc/crictl.yaml, or the one that k3s writes for the crictl that it brings.
+    ///
+    /// Source: the directory of k3s
+    pub file: Fact<String>,
     /// Whether there is a configuration file; without one crictl tries the sockets that it knows.
     ///
     /// Source: /etc/crictl.yaml
@@ -69,9 +76,11 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Crictl> {
 }
 
 fn read(host: &Host) -> Crictl {
-    let text = Fact::from(host.read_text(FILE));
+    let file = Fact::from(host.exists(OF_K3S).map(|there| if there { OF_K3S } else { FILE }));
+    let text = file.as_ref().and_then(|file| Fact::from(host.read_text(file)));
     let exists = text.as_ref().map(|_| true).or_absent(false);
-    let parsed = text.and_then(|text| Fact::Known(parse(text)));
+    let path = file.known().copied().unwrap_or(FILE);
+    let parsed = text.map(|text| parse(path, text));
     let error = parsed.as_ref().and_then(|parsed| parsed.as_ref().err().map(DocumentError::sourced).into());
     let valid = parsed.as_ref().map(Result::is_ok);
     let document = parsed.and_then(|parsed| match parsed {
@@ -85,6 +94,7 @@ fn read(host: &Host) -> Crictl {
         endpoint.as_ref().and_then(|endpoint| RuntimeSocket::at(host, &endpoint.value).into())
     };
     Crictl {
+        file: file.map(str::to_owned),
         exists,
         valid,
         error,
@@ -108,8 +118,8 @@ fn read(host: &Host) -> Crictl {
     }
 }
 
-fn parse(text: String) -> Result<Document, DocumentError> {
-    let document = Document::parse_yaml(FILE, text)?;
+fn parse(file: &str, text: String) -> Result<Document, DocumentError> {
+    let document = Document::parse_yaml(file, text)?;
     let root = document.root();
     if !matches!(root.content, Content::Object(_) | Content::Null) {
         return Err(document
@@ -182,6 +192,19 @@ mod tests {
         assert_eq!(crictl.timeout.known().unwrap().value, 10);
         assert!(!crictl.debug.known().unwrap().value);
         assert_eq!(crictl.unknown_keys.known().unwrap()[0].value, "mirror");
+    }
+
+    #[test]
+    fn the_file_of_k3s_comes_first() {
+        let k3s = &OF_K3S[1..];
+        let tree = Tree::new()
+            .file("etc/crictl.yaml", "runtime-endpoint: unix:///run/crio/crio.sock\n")
+            .file(k3s, "runtime-endpoint: unix:///run/k3s/containerd/containerd.sock\n");
+        let crictl = read(&tree.host());
+        assert_eq!(crictl.file.known().unwrap(), OF_K3S);
+        let endpoint = crictl.runtime_endpoint.known().unwrap();
+        assert_eq!(endpoint.origin.file.as_deref(), Some(OF_K3S));
+        assert_eq!(crictl.runtime_socket.known().unwrap().path, "/run/k3s/containerd/containerd.sock");
     }
 
     #[test]

@@ -189,7 +189,9 @@ pub(crate) fn as_flag(argument: Sourced<String>) -> Sourced<String> {
 /// The process's arguments, each with its place in the unit if the unit gives the same one.
 pub(crate) fn placed(process: &Process, configured: &[Sourced<String>]) -> Vec<Sourced<String>> {
     let place = |argument: &String| {
-        let same = configured.iter().find(|configured| configured.value == *argument);
+        // What is only known of a distribution has no place of its own.
+        let has_place = |configured: &&Sourced<String>| configured.origin.file.is_some();
+        let same = configured.iter().filter(has_place).find(|configured| configured.value == *argument);
         same.cloned().unwrap_or_else(|| Sourced {
             value: argument.clone(),
             origin: Origin {

@@ -1,16 +1,18 @@
 //! What distributions that start a kubelet themselves start it with.
 
-use plimsoll_engine::snapshot::{Layer, Origin};
+use plimsoll_engine::snapshot::Origin;
 
 use super::installation::Distribution;
+use crate::argument_file;
 use crate::document::{Content, Document, Node};
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::{Host, HostErrorKind};
 use crate::listing;
 use crate::origin;
+use crate::os;
 
-/// Where MicroK8s keeps the kubelet's arguments, one a line.
-const MICROK8S: &str = "/var/snap/microk8s/current/args/kubelet";
+/// The configuration file by which Talos has a kubelet.
+const TALOS: &str = "/etc/kubernetes/kubelet.yaml";
 
 /// k3s and RKE2: what they always say, then `kubelet-arg` of their configuration files, then that of their
 /// own command line.
@@ -20,7 +22,14 @@ pub(super) fn rancher(
     unit: &[Sourced<String>],
 ) -> Fact<Vec<Sourced<String>>> {
     let name = if distribution == Distribution::Rke2 { "rke2" } else { "k3s" };
-    let agent = format!("/var/lib/rancher/{name}/agent");
+    let file =
+        option(unit, &["--config", "-c"]).unwrap_or_else(|| format!("/etc/rancher/{name}/config.yaml"));
+    let configured = match Configured::read(host, &file) {
+        Ok(configured) => configured,
+        Err(unknown) => return Fact::Gap(unknown),
+    };
+    let data = option(unit, &["--data-dir", "-d"]).or(configured.data_dir);
+    let agent = format!("{}/agent", data.unwrap_or_else(|| format!("/var/lib/rancher/{name}")));
     let mut arguments = vec![implied(name)];
     let drop_ins = format!("{agent}/etc/kubelet.conf.d");
     match host.exists(&drop_ins) {
@@ -31,10 +40,7 @@ pub(super) fn rancher(
     }
     arguments.push(implied("--read-only-port=0"));
     arguments.push(implied(&format!("--kubeconfig={agent}/kubelet.kubeconfig")));
-    match configured(host, &format!("/etc/rancher/{name}/config.yaml")) {
-        Ok(configured) => arguments.extend(configured),
-        Err(unknown) => return Fact::Gap(unknown),
-    }
+    arguments.extend(configured.arguments);
     arguments.extend(unit_arguments(unit));
     Fact::Known(arguments)
 }
@@ -62,33 +68,50 @@ fn before_drop_ins(agent: &str) -> Vec<Sourced<String>> {
     .collect()
 }
 
-/// MicroK8s' file of arguments; lines that begin with `#` say nothing.
+/// MicroK8s' file of arguments.
 pub(super) fn microk8s(host: &Host) -> Fact<Vec<Sourced<String>>> {
-    Fact::from(host.read_text(MICROK8S)).map(|text| {
-        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#'));
-        let words = lines.flat_map(|(index, line)| {
-            line.split_whitespace().map(move |word| {
-                let at = line.find(word).unwrap_or_default();
-                let value = word
-                    .replace("${SNAP_DATA}", "/var/snap/microk8s/current")
-                    .replace("${SNAP_COMMON}", "/var/snap/microk8s/common")
-                    .replace("${SNAP}", "/snap/microk8s/current");
-                let origin = origin::in_line(Layer::Flag, MICROK8S, index + 1, line, at..at + word.len());
-                Sourced { value: value.replace('"', ""), origin }
-            })
-        });
-        std::iter::once(implied("kubelet")).chain(words).collect()
-    })
+    argument_file::read(host, "kubelet")
+        .map(|arguments| std::iter::once(implied("kubelet")).chain(arguments).collect())
 }
 
-/// What k0s gives its kubelet.
-pub(super) fn k0s() -> Vec<Sourced<String>> {
+/// What k0s gives its kubelet (pkg/component/worker/kubelet.go of github.com/k0sproject/k0s), and over it the
+/// `--kubelet-extra-args` of its own command line.
+pub(super) fn k0s(unit: &[Sourced<String>]) -> Vec<Sourced<String>> {
+    let data = option(unit, &["--data-dir"]).unwrap_or_else(|| "/var/lib/k0s".to_owned());
+    let root = option(unit, &["--kubelet-root-dir"]).unwrap_or_else(|| format!("{data}/kubelet"));
+    let own = [
+        "kubelet".to_owned(),
+        format!("--config={data}/kubelet-config.yaml"),
+        format!("--kubeconfig={data}/kubelet.conf"),
+        format!("--cert-dir={root}/pki"),
+        format!("--root-dir={root}"),
+    ];
+    let mut arguments: Vec<_> = own.iter().map(|text| implied(text)).collect();
+    for extra in values(unit, &["--kubelet-extra-args"]) {
+        arguments.extend(
+            extra
+                .value
+                .split_whitespace()
+                .map(|text| Sourced { value: text.to_owned(), origin: extra.origin.clone() }),
+        );
+    }
+    arguments
+}
+
+/// Whether it is a node of Talos that has a kubelet.
+pub(super) fn is_talos(host: &Host) -> bool {
+    let is_there = host.exists(TALOS).unwrap_or(false);
+    is_there && os::id(host).is_ok_and(|id| id.as_deref() == Some("talos"))
+}
+
+/// What Talos starts its kubelet with, in a container of its own
+/// (internal/app/machined/pkg/controllers/k8s/kubelet_spec.go of github.com/siderolabs/talos).
+pub(super) fn talos() -> Vec<Sourced<String>> {
     [
         "kubelet",
-        "--config=/var/lib/k0s/kubelet-config.yaml",
-        "--kubeconfig=/var/lib/k0s/kubelet.conf",
-        "--root-dir=/var/lib/k0s/kubelet",
-        "--cert-dir=/var/lib/k0s/kubelet/pki",
+        "--config=/etc/kubernetes/kubelet.yaml",
+        "--kubeconfig=/etc/kubernetes/kubeconfig-kubelet",
+        "--cert-dir=/var/lib/kubelet/pki",
     ]
     .map(implied)
     .to_vec()
@@ -96,44 +119,66 @@ pub(super) fn k0s() -> Vec<Sourced<String>> {
 
 /// The arguments that k3s and RKE2 pass on: `--kubelet-arg=max-pods=200`, or with a blank between.
 fn unit_arguments(unit: &[Sourced<String>]) -> Vec<Sourced<String>> {
-    let mut passed = Vec::new();
-    let mut words = unit.iter();
-    while let Some(word) = words.next() {
-        let value = match word.value.strip_prefix("--kubelet-arg") {
-            Some("") => words.next().map(|next| next.value.as_str()),
-            Some(rest) => rest.strip_prefix('='),
-            None => None,
-        };
-        passed.extend(value.map(|value| flag(value, word.origin.clone())));
-    }
-    passed
+    values(unit, &["--kubelet-arg"]).into_iter().map(|given| flag(&given.value, given.origin)).collect()
 }
 
-/// `kubelet-arg` of the file and of its drop-ins `*.yaml`: the last that says something, and what is added to
-/// it by `kubelet-arg+`.
-fn configured(host: &Host, file: &str) -> Result<Vec<Sourced<String>>, Unknown> {
-    let directory = format!("{file}.d");
-    let mut files = vec![file.to_owned()];
-    let names = listing::names(host, &directory)?;
-    files.extend(
-        names.iter().filter(|name| name.ends_with(".yaml")).map(|name| format!("{directory}/{name}")),
-    );
-    let mut arguments = Vec::new();
-    for file in files {
-        let text = match host.read_text(&file) {
-            Ok(text) => text,
-            Err(error) if error.kind == HostErrorKind::NotFound => continue,
-            Err(error) => return Err(error.into()),
-        };
-        let document = Document::parse_yaml(&file, text).map_err(|error| error.unknown())?;
-        if let Some(member) = document.root().member("kubelet-arg") {
-            arguments = passed_on(&document, &member.value);
-        }
-        if let Some(member) = document.root().member("kubelet-arg+") {
-            arguments.extend(passed_on(&document, &member.value));
-        }
+/// The last value of an option of the distribution's own command line.
+fn option(unit: &[Sourced<String>], names: &[&str]) -> Option<String> {
+    values(unit, names).pop().map(|given| given.value).filter(|value| !value.is_empty())
+}
+
+/// The values of an option, which follow an equals sign or a blank.
+fn values(unit: &[Sourced<String>], names: &[&str]) -> Vec<Sourced<String>> {
+    let mut values = Vec::new();
+    let mut words = unit.iter();
+    while let Some(word) = words.next() {
+        let value = names.iter().find_map(|name| word.value.strip_prefix(name)).and_then(|rest| match rest {
+            "" => words.next().map(|next| next.value.clone()),
+            rest => rest.strip_prefix('=').map(str::to_owned),
+        });
+        values.extend(value.map(|value| Sourced { value, origin: word.origin.clone() }));
     }
-    Ok(arguments)
+    values
+}
+
+/// What the configuration file of k3s or RKE2 and its drop-ins `*.yaml` say.
+#[derive(Debug, Default)]
+struct Configured {
+    /// `kubelet-arg`: the last that says something, and what is added to it by `kubelet-arg+`.
+    arguments: Vec<Sourced<String>>,
+    data_dir: Option<String>,
+}
+
+impl Configured {
+    fn read(host: &Host, file: &str) -> Result<Self, Unknown> {
+        let directory = format!("{file}.d");
+        let mut files = vec![file.to_owned()];
+        let names = listing::names(host, &directory)?;
+        files.extend(
+            names.iter().filter(|name| name.ends_with(".yaml")).map(|name| format!("{directory}/{name}")),
+        );
+        let mut configured = Self::default();
+        for file in files {
+            let text = match host.read_text(&file) {
+                Ok(text) => text,
+                Err(error) if error.kind == HostErrorKind::NotFound => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let document = Document::parse_yaml(&file, text).map_err(|error| error.unknown())?;
+            if let Some(member) = document.root().member("kubelet-arg") {
+                configured.arguments = passed_on(&document, &member.value);
+            }
+            if let Some(member) = document.root().member("kubelet-arg+") {
+                configured.arguments.extend(passed_on(&document, &member.value));
+            }
+            if let Some(Content::Text(text)) =
+                document.root().member("data-dir").map(|member| &member.value.content)
+            {
+                configured.data_dir = Some(text.clone());
+            }
+        }
+        Ok(configured)
+    }
 }
 
 fn passed_on(document: &Document, node: &Node) -> Vec<Sourced<String>> {

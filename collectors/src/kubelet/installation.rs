@@ -41,6 +41,8 @@ pub enum Distribution {
     Microk8s,
     /// Started by k0s.
     K0s,
+    /// In a container that Talos starts it in.
+    Talos,
 }
 
 /// The units of the distributions that start a kubelet themselves.
@@ -74,14 +76,20 @@ impl Installation {
         let binary = find_binary(ctx.host, process.known().map(|kubelet| &kubelet.process), &BINARIES);
         let standalone =
             process.known().is_some_and(|kubelet| kubelet.is_kubelet) || binary.known().is_some();
-        let distribution = distribution.or_else(|| standalone.then_some(Distribution::Standalone));
+        let distribution = distribution
+            .or_else(|| embedded::is_talos(ctx.host).then_some(Distribution::Talos))
+            .or_else(|| standalone.then_some(Distribution::Standalone));
         Self { process, unit, binary, distribution }
     }
 
     /// Whether there is one. A trace says yes; the lack of any says no only if every place could be looked
     /// at. Off line there is no process to be missed.
     pub(super) fn is_there(&self) -> Fact<bool> {
-        any_trace(&self.process, &self.unit, &self.binary)
+        match self.distribution {
+            // The program comes in an image, and no unit starts it.
+            Some(Distribution::Talos) => Fact::Known(true),
+            _ => any_trace(&self.process, &self.unit, &self.binary),
+        }
     }
 
     /// The kubelet's command line, the program first: that of the process, else the one that its unit or its
@@ -105,7 +113,8 @@ impl Installation {
                 of_unit().and_then(|unit: Vec<_>| embedded::rancher(host, distribution, &unit))
             }
             Some(Distribution::Microk8s) => embedded::microk8s(host),
-            Some(Distribution::K0s) => Fact::Known(embedded::k0s()),
+            Some(Distribution::K0s) => of_unit().map(|unit: Vec<_>| embedded::k0s(&unit)),
+            Some(Distribution::Talos) => Fact::Known(embedded::talos()),
             Some(Distribution::Standalone) | None => of_unit(),
         };
         arguments.map(|arguments| arguments.into_iter().map(as_flag).collect())

@@ -26,6 +26,15 @@ const MACHINE_ID: &str = "/etc/machine-id";
 /// What an ostree deployment has: a mark while it runs, and its repository.
 const OSTREE: [&str; 3] = ["/run/ostree-booted", "/ostree/repo", "/sysroot/ostree/repo"];
 
+/// The distribution's name in os-release, `ID`; `None` if that file does not say.
+///
+/// # Errors
+///
+/// If there is no such file, or it cannot be read.
+pub(crate) fn id(host: &Host) -> Result<Option<String>, Unknown> {
+    release::read(host).map(|release| release.get("ID").map(str::to_owned))
+}
+
 /// The operating system.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct OsFacts {

@@ -1,5 +1,6 @@
 //! The collector as a whole, on trees laid out as distributions lay out their nodes.
 
+mod clouds;
 mod distributions;
 
 use std::time::{Duration, Instant};

@@ -1,4 +1,6 @@
-//! Nodes with containerd, as kubeadm, k3s and the packages lay them out.
+//! Nodes with containerd, as its packages lay them out.
+
+mod distributions;
 
 use std::time::{Duration, Instant};
 
@@ -181,25 +183,6 @@ fn tables_of_another_version_are_ignored_and_told() {
     assert_eq!(value(&facts_2.cri.known().unwrap().systemd_cgroup), Some(false));
     assert!(!facts_2.ignored_settings.known().unwrap().is_empty());
     assert_eq!(value(&facts_2.cri.known().unwrap().stream_server_address).as_deref(), Some("0.0.0.0"));
-}
-
-#[test]
-fn k3s_brings_a_containerd_of_its_own() {
-    let tree = Tree::new()
-        .executable("var/lib/rancher/k3s/data/current/bin/containerd")
-        .file("var/lib/rancher/k3s/agent/etc/containerd/config.toml", "version = 3\nroot = \"/var/lib/rancher/k3s/agent/containerd\"\nstate = \"/run/k3s/containerd\"\n\n[grpc]\n  address = \"/run/k3s/containerd/containerd.sock\"\n\n[plugins.'io.containerd.cri.v1.images'.registry]\n  config_path = \"/var/lib/rancher/k3s/agent/etc/containerd/certs.d\"\n\n[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]\n  SystemdCgroup = true\n")
-        .file("var/lib/rancher/k3s/agent/etc/containerd/certs.d/docker.io/hosts.toml", "[host.\"https://mirror.lan\"]\n  skip_verify = true\n");
-    let facts = facts(&tree.host());
-    assert_eq!(facts.managed_by, Fact::Known(Manager::K3s));
-    assert_eq!(value(&facts.cri.known().unwrap().systemd_cgroup), Some(true));
-    assert_eq!(
-        value(&facts.server.known().unwrap().address).as_deref(),
-        Some("/run/k3s/containerd/containerd.sock")
-    );
-    let hosts = facts.registry_hosts.known().unwrap();
-    assert_eq!(hosts[0].servers.known().unwrap()[0].url.value, "https://mirror.lan");
-    assert!(matches!(&facts.version, Fact::Gap(unknown) if unknown.reason == GapReason::Unsupported));
-    assert!(matches!(facts.cri.known().unwrap().sandbox_image, Fact::Gap(_)));
 }
 
 #[test]
