@@ -43,6 +43,7 @@ pub mod memory;
 mod module_parameter;
 pub mod mounts;
 pub mod network;
+mod no_proxy;
 pub mod oci_hooks;
 mod origin;
 pub mod os;

@@ -32,7 +32,7 @@ pub use service::Service;
 use crate::accounts::Accounts;
 use crate::context::Context;
 use crate::fact::{Fact, Sourced, Unknown};
-use crate::proxy::{Environment, Proxy, is_proxy_variable};
+use crate::proxy::{Proxy, is_proxy_variable};
 use crate::redact::mask_arguments;
 use crate::unix_socket::Socket;
 use config_file::File;
@@ -160,7 +160,10 @@ impl Docker {
             engine: engine::collect(ctx, running, socket.as_ref().map(|socket| socket.value.clone())),
             socket: socket.map(|path| Socket::at(ctx.host, path.value, &accounts)),
             root_dir: config.as_ref().and_then(|config| config.text("data-root")),
-            proxy: Fact::Known(proxy(&config, &daemon.environment(ctx.host, is_proxy_variable))),
+            proxy: Fact::Known(Proxy::configured(
+                &daemon.environment(ctx.host, is_proxy_variable),
+                |option| config.as_ref().and_then(|config| config.text(option)),
+            )),
             config,
         }
     }
@@ -197,20 +200,4 @@ fn group_members(config: &Fact<Configuration>, accounts: &Result<Accounts, Unkno
         Ok(accounts) => accounts.members(&group.value).into(),
         Err(unknown) => Fact::Gap(unknown.clone()),
     })
-}
-
-/// The configuration's proxies, and where it has none those of the environment.
-fn proxy(config: &Fact<Configuration>, environment: &Result<Environment, Unknown>) -> Proxy {
-    let or_configured = |option: &str, variable| match config.as_ref().and_then(|config| config.text(option))
-    {
-        Fact::Absent => variable,
-        fact => fact,
-    };
-    let of_environment = Proxy::of(environment);
-    Proxy {
-        http: or_configured("http-proxy", of_environment.http),
-        https: or_configured("https-proxy", of_environment.https),
-        no_proxy: or_configured("no-proxy", of_environment.no_proxy),
-        variables: of_environment.variables,
-    }
 }

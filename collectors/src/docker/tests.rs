@@ -149,7 +149,8 @@ fn another_file_and_a_proxy_come_from_the_unit() {
         assembly.at("/proxy"),
         &json!({
             "http": null, "https": "http://***@proxy:3128", "no_proxy": "10.0.0.0/8",
-            "variables": ["HTTPS_PROXY", "no_proxy"]
+            "direct_networks": ["10.0.0.0/8", "127.0.0.0/8", "::1/128"],
+            "variables": ["HTTPS_PROXY", "no_proxy"], "differing": []
         })
     );
     assert_eq!(assembly.place("/docker/proxy/https").1, 2);

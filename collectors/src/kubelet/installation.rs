@@ -7,10 +7,11 @@ use serde::Serialize;
 use super::embedded;
 use super::process::{self, Kubelet};
 use crate::context::Context;
-use crate::daemon::{any_trace, as_flag, find_binary, placed};
+use crate::daemon::{Daemon, any_trace, as_flag, find_binary, placed};
 use crate::exec_start;
 use crate::fact::{Fact, Sourced};
 use crate::host::Host;
+use crate::proxy::{Proxy, is_proxy_variable};
 use crate::systemd::{Unit, UnitFiles};
 
 /// Where packages and images put the kubelet.
@@ -104,6 +105,16 @@ impl Installation {
             Fact::Gap(unknown) if unknown.reason != GapReason::Offline => Fact::Gap(unknown.clone()),
             _ => configured.or_absent(Vec::new()),
         }
+    }
+
+    /// The proxies of its environment: that of the process that it runs in, else that of its unit.
+    pub(super) fn proxy(&self, host: &Host) -> Proxy {
+        let daemon = Daemon {
+            process: self.process.as_ref().map(|kubelet| kubelet.process.clone()),
+            unit: self.unit.clone(),
+            binary: self.binary.clone(),
+        };
+        Proxy::of(&daemon.environment(host, is_proxy_variable))
     }
 
     fn configured_arguments(&self, host: &Host) -> Fact<Vec<Sourced<String>>> {

@@ -36,6 +36,7 @@ pub use static_pods::StaticPod;
 
 use crate::context::Context;
 use crate::fact::{Fact, Sourced};
+use crate::proxy::Proxy;
 use crate::redact::mask_arguments;
 use crate::runtime_endpoint::RuntimeSocket;
 use installation::Installation;
@@ -141,6 +142,14 @@ pub struct Kubelet {
     ///
     /// Source: the field `containerRuntimeEndpoint`
     pub runtime_socket: Fact<RuntimeSocket>,
+    /// The proxy that it asks servers through: the API server, and those that its plugins are told of.
+    ///
+    /// Source: the environment of the kubelet, or of the program that holds it
+    pub proxy: Fact<Proxy>,
+    /// Whether it asks the API server through the proxy; absent if it has no API server.
+    ///
+    /// Source: the kubeconfig's server, the kubelet's environment
+    pub api_server_proxied: Fact<bool>,
     /// The name servers that pods get unless they use the cluster's; absent if there is no such file.
     ///
     /// Source: the file that the field `resolvConf` names
@@ -167,7 +176,11 @@ impl Kubelet {
         let setup = setup.as_ref();
         let credentials = setup.as_ref().and_then(|setup| setup.kubeconfig(host));
         let credentials = credentials.as_ref();
+        let proxy = installation.proxy(host);
+        let server = credentials.as_ref().and_then(|reading| reading.facts.server.clone());
         Self {
+            api_server_proxied: server.and_then(|server| proxy.serves(&server.value)),
+            proxy: Fact::Known(proxy),
             installed: Fact::Known(true),
             distribution: installation.distribution.into(),
             binary: installation.binary.clone(),
@@ -230,6 +243,8 @@ impl Kubelet {
             client_ca: rest(installed),
             static_pods: rest(installed),
             runtime_socket: rest(installed),
+            proxy: rest(installed),
+            api_server_proxied: rest(installed),
             nameservers: rest(installed),
         }
     }

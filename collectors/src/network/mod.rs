@@ -21,6 +21,8 @@ pub use resolver::Resolver;
 pub(crate) use resolver::nameservers;
 pub use routes::{Family, Route};
 
+use std::net::IpAddr;
+
 use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,6 +37,11 @@ pub struct Network {
     /// The interfaces of the node's own network namespace, sorted by name.
     /// Source: /sys/class/net
     pub interfaces: Fact<Vec<Interface>>,
+    /// The addresses by which others reach the node, IPv4 first: of network cards, bonds and VLANs, and of the
+    /// interfaces of default routes. Those of loopback, bridges and tunnels, and link-local ones, are not among
+    /// them.
+    /// Source: rtnetlink(7), RTM_GETADDR, /proc/net/route, /proc/net/ipv6_route
+    pub node_addresses: Fact<Vec<String>>,
     /// The routes of the main table, IPv4 first.
     /// Source: /proc/net/route, /proc/net/ipv6_route
     pub routes: Fact<Vec<Route>>,
@@ -61,12 +68,49 @@ pub struct Network {
     pub firewall: Firewall,
 }
 
+/// The addresses of the interfaces that lead to others.
+///
+/// # Errors
+///
+/// If the addresses of one of them are not known.
+fn node_addresses(interfaces: &[Interface], routes: &[Route]) -> Result<Vec<String>, Unknown> {
+    let leads_out = |interface: &&Interface| {
+        let kind = interface.kind.known();
+        let is_default = |route: &Route| route.is_default() && route.interface == interface.name;
+        matches!(kind, Some(Kind::Ethernet | Kind::Wlan | Kind::Vlan | Kind::Bond))
+            || routes.iter().any(is_default)
+    };
+    let mut found: Vec<IpAddr> = Vec::new();
+    for interface in interfaces.iter().filter(leads_out) {
+        match &interface.addresses {
+            Fact::Known(addresses) => found.extend(addresses.iter().filter_map(|text| {
+                let address: IpAddr =
+                    text.split_once('/').map_or(text.as_str(), |(address, _)| address).parse().ok()?;
+                let is_local = match address {
+                    IpAddr::V4(v4) => v4.is_link_local(),
+                    IpAddr::V6(v6) => v6.is_unicast_link_local(),
+                };
+                (!is_local).then_some(address)
+            })),
+            Fact::Absent => {}
+            Fact::Gap(unknown) => return Err(unknown.clone()),
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found.iter().map(ToString::to_string).collect())
+}
+
 /// Reads the node's network.
 pub fn collect(ctx: &Context<'_>) -> Fact<Network> {
     let host = ctx.host;
     let routes = ctx.running("/proc/net/route", || routes::read(host).into());
+    let interfaces = ctx.running("/sys/class/net", || interfaces::read(host).into());
     Fact::Known(Network {
-        interfaces: ctx.running("/sys/class/net", || interfaces::read(host).into()),
+        node_addresses: interfaces.as_ref().and_then(|interfaces: &Vec<Interface>| {
+            routes.as_ref().and_then(|routes: &Vec<Route>| node_addresses(interfaces, routes).into())
+        }),
+        interfaces,
         default_route: routes.as_ref().map(|routes| routes.iter().any(Route::is_default)),
         routes,
         listening: ctx.running("/proc/net/tcp", || listening(ctx)),

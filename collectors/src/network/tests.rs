@@ -114,3 +114,37 @@ fn without_time_nobody_is_looked_at() {
         with_context(&host, Duration::ZERO, |ctx| reason(&Owners::find(ctx, [70].into_iter()).of(70)));
     assert_eq!(reason, Some(GapReason::Timeout));
 }
+
+#[test]
+fn the_nodes_addresses_are_those_of_what_leads_to_others() {
+    let interface = |name: &str, kind, addresses: &[&str]| Interface {
+        name: name.to_owned(),
+        state: Fact::Known(State::Up),
+        mtu: Fact::Known(1500),
+        mac: Fact::Absent,
+        addresses: Fact::Known(addresses.iter().map(|text| (*text).to_owned()).collect()),
+        kind: Fact::Known(kind),
+        master: Fact::Absent,
+    };
+    let mut interfaces = vec![
+        interface("lo", Kind::Loopback, &["127.0.0.1/8", "::1/128"]),
+        interface("eth0", Kind::Ethernet, &["192.0.2.7/24", "fd00::7/64", "fe80::1/64"]),
+        interface("bond0", Kind::Bond, &["198.51.100.7/24", "192.0.2.7/24"]),
+        interface("br-ex", Kind::Bridge, &["203.0.113.7/24"]),
+        interface("docker0", Kind::Bridge, &["172.17.0.1/16"]),
+        interface("flannel.1", Kind::Vxlan, &["10.244.3.0/32"]),
+    ];
+    let routes = [Route {
+        destination: "0.0.0.0/0".to_owned(),
+        gateway: Some("203.0.113.1".to_owned()),
+        interface: "br-ex".to_owned(),
+        metric: 0,
+        family: Family::Ipv4,
+    }];
+    let addresses = node_addresses(&interfaces, &routes).unwrap();
+    assert_eq!(addresses, ["192.0.2.7", "198.51.100.7", "203.0.113.7", "fd00::7"]);
+    interfaces[4].addresses = Fact::Gap(Unknown::offline("rtnetlink"));
+    assert!(node_addresses(&interfaces, &routes).is_ok());
+    interfaces[1].addresses = Fact::Gap(Unknown::offline("rtnetlink"));
+    assert!(node_addresses(&interfaces, &routes).is_err());
+}

@@ -97,7 +97,11 @@ fn is_mode_within(value: &Value, limit: &Value) -> bool {
     parse(value).zip(parse(limit)).is_some_and(|(mode, limit)| mode::within(mode, limit))
 }
 
+/// An operand that selects several networks is a list of them, of which one is enough.
 fn related(value: &Value, network: &Value, relation: fn(&IpNet, &IpNet) -> bool) -> bool {
+    if let Value::Array(networks) = network {
+        return networks.iter().any(|network| !network.is_array() && related(value, network, relation));
+    }
     let parse = |value: &Value| value.as_str().and_then(cidr::parse);
     parse(value).zip(parse(network)).is_some_and(|(one, other)| relation(&one, &other))
 }

@@ -241,6 +241,9 @@ fn versions_modes_and_networks() {
             (json!("10.0.0.0/7"), json!("10.0.0.0/8"), false),
             (json!("fd00::1"), json!("fd00::/8"), true),
             (json!("host"), json!("0.0.0.0/0"), false),
+            (json!("10.2.3.4"), json!(["192.0.2.0/24", "10.0.0.0/8"]), true),
+            (json!("10.2.3.4"), json!(["192.0.2.0/24", "10.2.3.0/30", 5]), false),
+            (json!("10.2.3.4"), json!([]), false),
         ],
     );
     table(

@@ -63,9 +63,9 @@ pub enum Matcher {
     Empty(bool),
     /// Its number of characters, elements or members meets every one of these.
     Length(Vec<Matcher>),
-    /// Is an address or network within the network.
+    /// Is an address or network within the network, or within one of several.
     WithinCidr(Operand),
-    /// Is a network that shares an address with the network.
+    /// Is a network that shares an address with the network, or with one of several.
     OverlapsCidr(Operand),
 }
 

@@ -311,3 +311,22 @@ fn embedded_credentials_are_told_and_not_shown() {
     assert_eq!(assembly.kubelet("/kubeconfig/error"), "it has no current-context");
     assert_eq!(assembly.reason("/client_certificate"), Some("malformed"));
 }
+
+#[test]
+fn the_proxy_of_its_unit_may_stand_before_the_api_server() {
+    let proxied = |exceptions: &str| {
+        let drop_in = format!(
+            "[Service]\nEnvironment=HTTPS_PROXY=http://u:p@proxy.example:3128 NO_PROXY={exceptions}\n"
+        );
+        let tree = kubeadm("1.34.1", "").file("etc/systemd/system/kubelet.service.d/proxy.conf", drop_in);
+        let assembly = collected(&tree.host());
+        assert_eq!(assembly.kubelet("/proxy/https"), "http://***@proxy.example:3128");
+        assembly.kubelet("/api_server_proxied").clone()
+    };
+    assert_eq!(proxied("localhost,10.0.0.0/8"), true);
+    assert_eq!(proxied("192.0.2.0/24"), false);
+    assert_eq!(proxied("192.0.2.10:443"), true);
+    let without = collected(&kubeadm("1.34.1", "").host());
+    assert_eq!(without.kubelet("/api_server_proxied"), false);
+    assert_eq!(without.kubelet("/proxy/direct_networks"), &json!(["127.0.0.0/8", "::1/128"]));
+}
