@@ -86,6 +86,15 @@ pub struct Container {
     ///
     /// Source: the runtime's record of it, conmon's command line, /var/log/containers
     pub log_path: Fact<String>,
+    /// The file of the seccomp profile that its pod names as `Localhost`; absent if it names none, or its runtime does
+    /// not write that down as containerd does.
+    ///
+    /// Source: the request for it in containerd's meta.db
+    pub seccomp_profile: Fact<SeccompProfile>,
+    /// The AppArmor profile that it is started with, by its name; absent if with none.
+    ///
+    /// Source: the runtime's record of it, `process.apparmorProfile` of its config.json
+    pub apparmor_profile: Fact<String>,
     /// The directory of the node that holds what it wrote; absent if its files are of no such kind.
     ///
     /// Source: /proc/PID/mountinfo, `upperdir` of `/`; docker's layerdb/mounts, containers.json
@@ -114,6 +123,19 @@ pub struct Container {
     ///
     /// Source: /proc/PID/mountinfo
     pub filesystem: Fact<Filesystem>,
+}
+
+/// The file of a seccomp profile that a container was started with.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct SeccompProfile {
+    /// Its path.
+    ///
+    /// Source: containerd's meta.db
+    pub file: String,
+    /// Whether it is there yet; the container cannot be made again without it.
+    ///
+    /// Source: the file
+    pub exists: Fact<bool>,
 }
 
 /// What a container is for.

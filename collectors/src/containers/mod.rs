@@ -24,7 +24,7 @@ use plimsoll_engine::snapshot::GapReason;
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
 
-pub use container::{Container, Kind, Pod, Qos, Runtime, State};
+pub use container::{Container, Kind, Pod, Qos, Runtime, SeccompProfile, State};
 pub use figures::{Cgroup, Cpu, Cpuset, Devices, Memory, Pids};
 pub use process::{
     AppArmor, Capabilities, Filesystem, HostMount, Identity, Namespaces, Process, Processes, Seccomp,

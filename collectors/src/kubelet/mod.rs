@@ -165,6 +165,15 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Kubelet> {
     })
 }
 
+/// The directory of the kubelet's state; absent if there is no kubelet.
+pub(crate) fn root_dir(ctx: &Context<'_>) -> Fact<Sourced<String>> {
+    let installation = Installation::find(ctx);
+    installation.is_there().and_then(|there| match there {
+        true => installation.arguments(ctx.host).map(|arguments| setup::root_dir(&arguments)),
+        false => Fact::Absent,
+    })
+}
+
 impl Kubelet {
     /// The facts of an installed kubelet.
     fn of(ctx: &Context<'_>, installation: &Installation) -> Self {

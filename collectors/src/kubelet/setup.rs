@@ -76,8 +76,7 @@ impl Setup {
     }
 
     pub(super) fn root_dir(&self) -> Sourced<String> {
-        let default = || Sourced { value: "/var/lib/kubelet".to_owned(), origin: origin::default() };
-        self.flags.text("root-dir").unwrap_or_else(default)
+        told_root_dir(&self.flags)
     }
 
     pub(super) fn kubeconfig(&self, host: &Host) -> Fact<Reading> {
@@ -128,4 +127,14 @@ impl Setup {
             _ => path,
         })
     }
+}
+
+/// The directory of the state of a kubelet that is started with the `arguments`, the program first.
+pub(super) fn root_dir(arguments: &[Sourced<String>]) -> Sourced<String> {
+    told_root_dir(&Flags::parse(arguments.get(1..).unwrap_or_default()))
+}
+
+fn told_root_dir(flags: &Flags) -> Sourced<String> {
+    let default = || Sourced { value: "/var/lib/kubelet".to_owned(), origin: origin::default() };
+    flags.text("root-dir").unwrap_or_else(default)
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::super::container::{Kind, Runtime};
-use super::record::PodRecord;
+use super::record::{PodRecord, confining};
 use super::{Record, json};
 
 /// The members that are read.
@@ -14,6 +14,13 @@ use super::{Record, json};
 pub(super) struct Bundle {
     #[serde(default)]
     annotations: HashMap<String, String>,
+    process: Option<Process>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Process {
+    apparmor_profile: String,
 }
 
 impl Bundle {
@@ -22,6 +29,7 @@ impl Bundle {
         let mut record = self.containerd();
         record.merge(self.crio());
         record.merge(self.podman());
+        record.apparmor_profile = self.process.as_ref().and_then(|it| confining(&it.apparmor_profile));
         record
     }
 
@@ -95,7 +103,7 @@ mod tests {
     #[test]
     fn containerds_annotations_name_the_pod() {
         let record = record(
-            r#"{"ociVersion":"1.0.2","process":{"env":["SECRET=1"]},"annotations":{
+            r#"{"ociVersion":"1.0.2","process":{"env":["SECRET=1"],"apparmorProfile":"k8s-web"},"annotations":{
             "io.kubernetes.cri.container-type":"container","io.kubernetes.cri.container-name":"web",
             "io.kubernetes.cri.image-name":"nginx:1","io.kubernetes.cri.sandbox-id":"s1",
             "io.kubernetes.cri.sandbox-name":"p","io.kubernetes.cri.sandbox-namespace":"n"}}"#,
@@ -103,6 +111,7 @@ mod tests {
         assert_eq!((record.kind, record.name.as_deref()), (Some(Kind::Container), Some("web")));
         assert_eq!((record.image.as_deref(), record.sandbox.as_deref()), (Some("nginx:1"), Some("s1")));
         assert_eq!((record.pod.name.as_deref(), record.pod.uid), (Some("p"), None));
+        assert_eq!(record.apparmor_profile.as_deref(), Some("k8s-web"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::context::Context;
 
 use super::super::cgroup_path::is_id;
 use super::super::container::{Kind, Runtime, State};
-use super::record::PodRecord;
+use super::record::{PodRecord, confining};
 use super::{Record, Records, json};
 use crate::listing;
 
@@ -29,6 +29,8 @@ struct Config {
     #[serde(default)]
     log_path: String,
     restart_count: Option<u64>,
+    #[serde(default)]
+    app_armor_profile: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -110,6 +112,7 @@ impl Config {
             oom_killed: Some(state.oom_killed),
             restarts: self.restart_count.or(Some(0)),
             log_path: not_empty(&self.log_path),
+            apparmor_profile: confining(&self.app_armor_profile),
             started_at: has_run,
             ..Record::default()
         }
@@ -149,13 +152,14 @@ mod tests {
         "ID":"x","Created":"2026-11-27T22:40:00.1Z","Managed":false,"Path":"sh","Args":[],
         "Config":{"Hostname":"h","Env":["SECRET=1"],"Image":"bb:1","Labels":null},
         "Image":"sha256:1","LogPath":"/var/lib/docker/containers/x/x-json.log","Name":"/web",
-        "RestartCount":3,"HasBeenStartedBefore":true}"#;
+        "RestartCount":3,"HasBeenStartedBefore":true,"AppArmorProfile":"docker-default"}"#;
 
     #[test]
     fn a_stopped_container_tells_how_it_ended() {
         let record = record(STOPPED);
         assert_eq!(record.name.as_deref(), Some("web"));
         assert_eq!(record.image.as_deref(), Some("bb:1"));
+        assert_eq!(record.apparmor_profile.as_deref(), Some("docker-default"));
         assert_eq!((record.state, record.pid), (Some(State::Stopped), None));
         assert_eq!((record.exit_code, record.oom_killed, record.restarts), (Some(137), Some(true), Some(3)));
         assert_eq!(record.finished_at.as_deref(), Some("2026-11-27T22:41:02Z"));

@@ -12,10 +12,13 @@ use plimsoll_engine::snapshot::GapReason;
 
 use super::super::container::{Kind, Runtime, State};
 use super::record::PodRecord;
-use super::{Record, Records, json};
+use super::{Record, Records, cri_metadata, json};
 
 const DATABASE: &str = "io.containerd.metadata.v1.bolt/meta.db";
 const STATUS: &str = "io.containerd.grpc.v1.cri/containers";
+
+/// Where the plugin for the kubelet keeps what it was asked for.
+const EXTENSION: &str = "io.cri-containerd.container.metadata";
 
 /// The namespace of docker, which keeps records of its own.
 const DOCKER: &str = "moby";
@@ -78,6 +81,11 @@ fn record(namespace: &str, container: &Bucket<'_>) -> Result<Record, BoltError> 
         Some(labels) => labels.value(name).map(text),
         None => Ok(None),
     };
+    let extension = match container.bucket("extensions")? {
+        Some(extensions) => extensions.value(EXTENSION)?,
+        None => None,
+    };
+    let security = extension.as_deref().and_then(cri_metadata::security).unwrap_or_default();
     let kind = match label("io.cri-containerd.kind")?.as_deref() {
         Some("sandbox") => Kind::Sandbox,
         _ => Kind::Container,
@@ -94,6 +102,8 @@ fn record(namespace: &str, container: &Bucket<'_>) -> Result<Record, BoltError> 
             namespace: label("io.kubernetes.pod.namespace")?,
             uid: label("io.kubernetes.pod.uid")?,
         },
+        seccomp_file: security.seccomp_file,
+        apparmor_profile: security.apparmor_profile,
         created_at: container.value("createdat")?.as_deref().and_then(go_time),
         ..Record::default()
     })

@@ -3,6 +3,7 @@
 
 mod bundle;
 mod containerd;
+mod cri_metadata;
 mod docker;
 mod json;
 mod logs;

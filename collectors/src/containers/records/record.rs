@@ -28,6 +28,9 @@ pub(in super::super) struct Record {
     pub(in super::super) oom_killed: Option<bool>,
     pub(in super::super) restarts: Option<u64>,
     pub(in super::super) log_path: Option<String>,
+    /// The file of the seccomp profile that its pod names.
+    pub(in super::super) seccomp_file: Option<String>,
+    pub(in super::super) apparmor_profile: Option<String>,
     pub(in super::super) writable_layer: Option<String>,
     pub(in super::super) directory: Option<String>,
     /// Why a source could not be read: what no other says is then unknown, and not absent.
@@ -75,6 +78,8 @@ impl Record {
         take(&mut self.oom_killed, other.oom_killed);
         take(&mut self.restarts, other.restarts);
         take(&mut self.log_path, other.log_path);
+        take(&mut self.seccomp_file, other.seccomp_file);
+        take(&mut self.apparmor_profile, other.apparmor_profile);
         take(&mut self.writable_layer, other.writable_layer);
         take(&mut self.directory, other.directory);
         take(&mut self.unreadable, other.unreadable);
@@ -88,6 +93,11 @@ impl Record {
             (None, None) => Fact::Absent,
         }
     }
+}
+
+/// An AppArmor profile by its name; `None` if it confines nothing.
+pub(super) fn confining(profile: &str) -> Option<String> {
+    (!matches!(profile, "" | "unconfined")).then(|| profile.to_owned())
 }
 
 impl PodRecord {

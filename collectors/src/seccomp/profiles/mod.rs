@@ -14,7 +14,7 @@ use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::{FileKind, HostErrorKind};
 use crate::origin;
 
-/// Where the kubelet has the profiles that pods name as `Localhost`.
+/// Where the kubelet has the profiles that pods name as `Localhost`, unless it is told of another directory.
 const KUBELET: &str = "/var/lib/kubelet/seccomp";
 
 /// podman's own profiles, the stronger one first.
@@ -35,7 +35,9 @@ pub(super) fn read(ctx: &Context<'_>) -> Vec<Fact<Profile>> {
     found.configured("docker", crate::docker::seccomp_profile(ctx));
     found.configured("crio", crate::crio::seccomp_profile(ctx));
     found.podman(ctx);
-    found.directory(ctx, KUBELET, MAX_DEPTH);
+    let kubelet =
+        crate::kubelet::root_dir(ctx).known().map(|directory| format!("{}/seccomp", directory.value));
+    found.directory(ctx, kubelet.as_deref().unwrap_or(KUBELET), MAX_DEPTH);
     let Found { files, gaps } = found;
     let profiles = files.into_iter().map(|(file, used_by)| {
         if ctx.is_short_of_time() {
