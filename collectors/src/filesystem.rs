@@ -71,6 +71,11 @@ pub struct FileSystem {
 
 /// Reads the file systems of the paths that are asked for.
 pub fn collect(ctx: &Context<'_>) -> Fact<FileSystems> {
+    of(ctx, ctx.demand.keys(&["filesystem"]))
+}
+
+/// Reads the file systems of `paths`.
+pub(crate) fn of<'p>(ctx: &Context<'_>, paths: impl IntoIterator<Item = &'p str>) -> Fact<FileSystems> {
     let file = mountinfo::file(ctx.host);
     ctx.running(file, || {
         let text = match mountinfo::read(ctx.host) {
@@ -79,9 +84,8 @@ pub fn collect(ctx: &Context<'_>) -> Fact<FileSystems> {
         };
         match MountTable::new(mountinfo::parse(&text)) {
             Ok(table) => {
-                let keys = ctx.demand.keys(&["filesystem"]);
                 let read = |path| file_system(ctx.host, &table, &Path::new("/").join(path)).into();
-                Fact::Known(Keyed::read(keys, read))
+                Fact::Known(Keyed::read(paths, read))
             }
             // A mount that is not known can be the one that holds any of the paths.
             Err(malformed) => Fact::Gap(malformed.gap(file)),

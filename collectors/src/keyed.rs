@@ -15,6 +15,13 @@ use serde::Serialize;
 #[serde(transparent)]
 pub struct Keyed<T>(pub BTreeMap<String, T>);
 
+impl<T> Default for Keyed<T> {
+    /// One of which nobody asks for any key.
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
 impl<T> Keyed<T> {
     /// Reads each of `keys` with `read`.
     pub fn read<'k>(keys: impl IntoIterator<Item = &'k str>, mut read: impl FnMut(&'k str) -> T) -> Self {

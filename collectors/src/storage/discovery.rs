@@ -95,6 +95,14 @@ fn stores_at(host: &Host, path: &str) -> Result<Vec<(String, StoreKind)>, HostEr
 }
 
 impl Place {
+    /// The directory of the store that was found.
+    pub(super) fn path(&self) -> Option<&str> {
+        match self {
+            Self::Store { path, .. } => Some(path),
+            Self::Unknown(_) => None,
+        }
+    }
+
     /// Looks at the store.
     pub(super) fn examine(&self, survey: &Survey<'_>) -> Fact<Examined> {
         match self {

@@ -30,6 +30,7 @@ use crate::context::Context;
 use crate::depth::Depth;
 use crate::fact::{Fact, Unknown};
 use blob::Blob;
+use discovery::Place;
 use overlays::Overlay;
 use store::{Layer, RwLayer, Store};
 use survey::Survey;
@@ -68,8 +69,10 @@ pub struct Storage {
 pub fn collect(ctx: &Context<'_>) -> Fact<Storage> {
     let depth = ctx.options.depth;
     let survey = Survey::new(ctx);
+    let places = discovery::places(&survey);
+    let survey = survey.of_stores(places.iter().filter_map(Place::path));
     let (mut stores, mut layers, mut blobs, mut rw_layers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for place in discovery::places(&survey) {
+    for place in places {
         match place.examine(&survey) {
             Fact::Known(examined) => {
                 stores.push(Fact::Known(examined.store));

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::check::Problems;
 use crate::fact::Fact;
+use crate::filesystem::FileSystem;
 
 /// The format of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -51,6 +52,8 @@ pub struct Store {
     ///
     /// Source: /proc/PID/comm
     pub in_use: Fact<bool>,
+    /// The file system that holds the store's directory.
+    pub filesystem: Fact<FileSystem>,
     /// How many objects of each kind it holds.
     pub counts: Counts,
     /// The images, sorted by name and id.

@@ -4,9 +4,12 @@ use plimsoll_engine::snapshot::GapReason;
 
 use super::blob::Blob;
 use super::store::{Layer, RwLayer, Store};
+use super::unasked;
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
+use crate::filesystem::{self, FileSystem, FileSystems};
 use crate::host::Metadata;
+use crate::keyed::Keyed;
 use crate::processes::Processes;
 
 /// How long something may be in the making while an engine is at work, in seconds. The engines write a
@@ -19,6 +22,8 @@ pub(super) struct Survey<'a> {
     pub(super) ctx: &'a Context<'a>,
     /// Now, in seconds since 1970-01-01 UTC.
     now: i64,
+    /// The file systems of the stores' directories.
+    filesystems: Fact<FileSystems>,
 }
 
 /// A store that was looked at.
@@ -34,7 +39,21 @@ pub(super) struct Examined {
 
 impl<'a> Survey<'a> {
     pub(super) fn new(ctx: &'a Context<'a>) -> Self {
-        Self { ctx, now: jiff::Timestamp::now().as_second() }
+        let now = jiff::Timestamp::now().as_second();
+        Self { ctx, now, filesystems: Fact::Known(Keyed::default()) }
+    }
+
+    /// The look at a node whose stores are in the directories `stores`.
+    pub(super) fn of_stores<'s>(self, stores: impl IntoIterator<Item = &'s str>) -> Self {
+        Self { filesystems: filesystem::of(self.ctx, stores), ..self }
+    }
+
+    /// The file system that holds the directory `store`.
+    pub(super) fn filesystem(&self, store: &str) -> Fact<FileSystem> {
+        let of = |filesystems: &FileSystems| filesystems.0.get(store).cloned();
+        self.filesystems
+            .as_ref()
+            .and_then(|filesystems| of(filesystems).unwrap_or_else(|| unasked("the file system")))
     }
 
     /// Whether somebody asks by name for the layers and what they belong to.
@@ -94,5 +113,37 @@ impl<'a> Survey<'a> {
             return None;
         };
         Some(Unknown::new(GapReason::Timeout, source, detail))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Options;
+    use crate::tree::Tree;
+    use plimsoll_engine::demand::Demand;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_store_is_on_the_file_system_that_is_mounted_nearest_to_it() {
+        let tree = Tree::new().dir("data/docker").dir("var/lib/docker");
+        let device = tree.host().metadata("/").unwrap().dev;
+        let device = format!("{}:{}", rustix::fs::major(device), rustix::fs::minor(device));
+        let lines = format!(
+            "1 0 {device} / / rw - ext4 /dev/a rw\n2 1 {device} / /data ro - xfs /dev/b rw,prjquota\n"
+        );
+        let tree = tree.file("proc/1/mountinfo", lines);
+        let host = tree.running();
+        let (demand, options) = (Demand::default(), Options::default());
+        let deadline = Instant::now() + Duration::from_secs(3600);
+        let ctx = Context { host: &host, demand: &demand, options: &options, deadline };
+        let survey = Survey::new(&ctx).of_stores(["/data/docker", "/var/lib/docker"]);
+        let filesystem = survey.filesystem("/data/docker");
+        let filesystem = filesystem.known().unwrap();
+        assert_eq!((filesystem.target.as_str(), filesystem.source.as_str()), ("/data", "/dev/b"));
+        assert!(filesystem.read_only);
+        assert_eq!(filesystem.project_quota, Fact::Known(true));
+        assert_eq!(survey.filesystem("/var/lib/docker").known().unwrap().target, "/");
+        assert!(matches!(survey.filesystem("/elsewhere"), Fact::Gap(_)));
     }
 }

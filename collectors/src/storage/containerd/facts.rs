@@ -24,6 +24,7 @@ pub(super) fn store(contents: &Contents<'_>, images: &[Image<'_>], record: Recor
         checked: drivers.iter().all(|driver| *driver == OVERLAYFS),
         driver: (!drivers.is_empty()).then(|| drivers.into_iter().collect::<Vec<_>>().join("+")),
         user: None,
+        filesystem: contents.survey.filesystem(&contents.store()),
         in_use: contents.in_use.clone(),
         counts: counts(contents, images),
         images: with_metadata(contents, || {

@@ -36,6 +36,7 @@ pub(super) fn examined(survey: &Survey<'_>, of: &Store<'_>, parts: &[Part<'_>], 
         driver: Some(drivers.join("+")),
         checked: parts.iter().all(Part::is_checked),
         user: of.family.and_then(|family| family.user.clone()),
+        filesystem: survey.filesystem(of.path),
         in_use: survey.runs(PROGRAMS),
         counts: counts(parts),
         images: incomplete(parts, |part| part.tables.images.incomplete())

@@ -89,6 +89,7 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
             driver: (!drivers.is_empty()).then(|| drivers.join("+")),
             checked,
             user: None,
+            filesystem: survey.filesystem(path),
             counts: facts::counts(&records),
             images: facts::images(&records, &owners),
             in_use,

@@ -237,11 +237,12 @@ impl Look<'_> {
         let mut facts: Vec<Image> = images.iter().map(Named::fact).collect();
         facts.sort();
         let store = Store {
-            path,
             kind: StoreKind::OciLayout,
             driver: None,
             checked: true,
             user: None,
+            filesystem: self.survey.filesystem(&path),
+            path,
             in_use: Fact::Known(false),
             counts: Counts {
                 images: Fact::Known(facts.len() as u64),
