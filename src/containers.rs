@@ -15,6 +15,9 @@ const CONTAINERS: &[&str] = &["containers"];
 /// Where the facts have their writable layers.
 const RW_LAYERS: &[&str] = &["storage", "rw_layers"];
 
+/// The figures of the layers, for which their files are counted.
+const RW_FIGURES: &[&str] = &["storage", "rw_layers", "bytes"];
+
 /// Where the facts have the stores that those are in.
 const STORES: &[&str] = &["storage", "stores"];
 
@@ -67,7 +70,7 @@ impl Containers {
     pub(crate) fn with_rw_layers(target: &TargetArgs) -> Result<Self, Failure> {
         let mut demand = Demand::default();
         demand.add_path(CONTAINERS);
-        demand.add_path(RW_LAYERS);
+        demand.add_path(RW_FIGURES);
         let mut snapshot = target.snapshot(demand)?;
         let mut layers = Self::in_snapshot(&mut snapshot, RW_LAYERS);
         // A store that could not be looked at has layers that nobody knows of.

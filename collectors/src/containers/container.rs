@@ -95,6 +95,12 @@ pub struct Container {
     ///
     /// Source: the runtime's record of it, `process.apparmorProfile` of its config.json
     pub apparmor_profile: Fact<String>,
+    /// How much space that file takes, with what was rotated out of it: the files beside it whose names begin
+    /// with its own.
+    ///
+    /// Unit: bytes
+    /// Source: st_blocks of the files
+    pub log_bytes: Fact<u64>,
     /// The directory of the node that holds what it wrote; absent if its files are of no such kind.
     ///
     /// Source: /proc/PID/mountinfo, `upperdir` of `/`; docker's layerdb/mounts, containers.json

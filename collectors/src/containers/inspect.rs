@@ -10,6 +10,7 @@ use super::census::Members;
 use super::cgroup_path::Place;
 use super::container::{Container, Pod, Runtime, SeccompProfile, State};
 use super::figures::{Cgroup, Group, is_frozen};
+use super::log;
 use super::membership::Membership;
 use super::process::{Filesystem, Namespaces, Security, Status, Tally};
 use super::records::Record;
@@ -27,7 +28,7 @@ pub(super) fn container(
     node: Option<&Surroundings>,
 ) -> Container {
     let unrecorded = Record { unreadable: Some(no_record()), ..Record::default() };
-    let at_rest = at_rest(ctx.host, id, record.unwrap_or(&unrecorded), members);
+    let at_rest = at_rest(ctx, id, record.unwrap_or(&unrecorded), members);
     match (node, members) {
         (Some(node), Some(members)) => alive(ctx, at_rest.clone(), record, members, node).unwrap_or(at_rest),
         (Some(_), None) => at_rest,
@@ -41,7 +42,7 @@ fn no_record() -> Unknown {
 }
 
 /// As far as it is written down.
-fn at_rest(host: &Host, id: &str, record: &Record, members: Option<&Members>) -> Container {
+fn at_rest(ctx: &Context<'_>, id: &str, record: &Record, members: Option<&Members>) -> Container {
     let place = members.and_then(|members| members.place.as_ref());
     // Keeping the container is what a runtime does; runc and crun only start it.
     let kept_by = place.and_then(|place| place.runtime).or(record.runtime);
@@ -64,10 +65,11 @@ fn at_rest(host: &Host, id: &str, record: &Record, members: Option<&Members>) ->
         exit_code: record.told(&record.exit_code),
         oom_killed: record.told(&record.oom_killed),
         restarts: record.told(&record.restarts),
+        log_bytes: record.told(&record.log_path).and_then(|path| log::bytes(ctx.host, &path)),
         log_path: record.told(&record.log_path),
         seccomp_profile: record
             .told(&record.seccomp_file)
-            .map(|file| SeccompProfile { exists: host.exists(&file).into(), file }),
+            .map(|file| SeccompProfile { exists: ctx.host.exists(&file).into(), file }),
         apparmor_profile: record.told(&record.apparmor_profile),
         writable_layer: record.told(&record.writable_layer),
         record: record.told(&record.directory),

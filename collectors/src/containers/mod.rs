@@ -10,6 +10,7 @@ mod compare;
 mod container;
 mod figures;
 mod inspect;
+mod log;
 mod membership;
 mod process;
 mod records;

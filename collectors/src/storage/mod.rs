@@ -21,6 +21,7 @@ pub mod problem;
 mod settle;
 pub mod store;
 mod survey;
+pub mod usage;
 
 use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;

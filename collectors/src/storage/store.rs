@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::check::Problems;
+use super::usage::Usage;
 use crate::fact::Fact;
 use crate::filesystem::FileSystem;
 
@@ -191,14 +192,7 @@ pub struct RwLayer {
     ///
     /// Source: the store's metadata
     pub pod: Option<String>,
-    /// How much space its files take. Read only where it is asked for.
-    ///
-    /// Unit: bytes
-    ///
-    /// Source: st_blocks of its files
-    pub bytes: Fact<u64>,
-    /// How many inodes it takes. Read only where it is asked for.
-    ///
-    /// Source: its files
-    pub inodes: Fact<u64>,
+    /// What it takes.
+    #[serde(flatten)]
+    pub usage: Usage,
 }

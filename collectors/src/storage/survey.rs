@@ -6,6 +6,7 @@ use super::blob::Blob;
 use super::store::{Layer, RwLayer, Store};
 use super::unasked;
 use crate::context::Context;
+use crate::depth::Depth;
 use crate::fact::{Fact, Unknown};
 use crate::filesystem::{self, FileSystem, FileSystems};
 use crate::host::Metadata;
@@ -66,9 +67,14 @@ impl<'a> Survey<'a> {
         self.ctx.demand.names(&["storage", "blobs"])
     }
 
-    /// Whether somebody asks by name for the writable layers, so that their files are worth counting.
-    pub(super) fn wants_usage(&self) -> bool {
-        self.ctx.demand.names(&["storage", "rw_layers"])
+    /// Whether the files of the writable layers are worth counting: somebody asks by name for the layers in a
+    /// scan that looks at files anyway, or for nothing but that count.
+    pub(super) fn counts_files(&self) -> bool {
+        let names = |path: &[&str]| self.ctx.demand.names(path);
+        match self.ctx.options.depth {
+            Depth::Metadata => names(&["storage", "rw_layers", "bytes"]),
+            Depth::Stat | Depth::Digest => names(&["storage", "rw_layers"]),
+        }
     }
 
     /// How long ago `metadata` says that its inode was changed, in seconds; 0 if that is yet to come.

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::blob::{Belongings, Blob};
 use super::super::check::Record;
-use super::super::layer::walk::measure;
 use super::super::store::{Counts, Image as ImageFact, Layer, RwLayer, Store, StoreKind};
-use super::super::unasked;
+use super::super::usage::Usage;
 use super::container_checks::writable;
 use super::contents::{Contents, Image, OVERLAYFS, Owners, metadata_path, snapshots_path};
 use super::database::Database;
@@ -170,26 +169,10 @@ pub(super) fn rw_layers(contents: &Contents<'_>) -> Vec<RwLayer> {
     writable(contents)
         .filter_map(|(id, container, name)| {
             let path = format!("{}/fs", contents.directory(snapshots.get(name)?));
-            let (bytes, inodes) = usage(contents, &path);
+            let usage = Usage::of(contents.survey, &contents.store(), &path);
             let (name, pod) = (container.name.clone(), container.pod.clone());
             let (store, container) = (contents.store(), id.to_owned());
-            Some(RwLayer { path, store, container, name, pod, bytes, inodes })
+            Some(RwLayer { path, store, container, name, pod, usage })
         })
         .collect()
-}
-
-/// How much a writable layer takes, if somebody asks.
-fn usage(contents: &Contents<'_>, path: &str) -> (Fact<u64>, Fact<u64>) {
-    let survey = contents.survey;
-    if !survey.wants_usage() {
-        return (unasked("how much space it takes"), unasked("how many inodes it takes"));
-    }
-    let usage = match survey.ctx.host.open_dir(path) {
-        Ok(directory) => measure(survey, &directory),
-        Err(error) => Err(error.into()),
-    };
-    match usage {
-        Ok(usage) => (Fact::Known(usage.allocated), Fact::Known(usage.inodes)),
-        Err(unknown) => (Fact::Gap(unknown.clone()), Fact::Gap(unknown)),
-    }
 }

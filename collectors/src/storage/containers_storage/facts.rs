@@ -8,10 +8,9 @@ use super::{PROGRAMS, Part, Store};
 use crate::fact::{Fact, Unknown};
 use crate::storage::check::Record;
 use crate::storage::layer::parallel::each;
-use crate::storage::layer::walk::{Usage, measure};
 use crate::storage::store::{self, Counts, Image, Layer, RwLayer, StoreKind};
 use crate::storage::survey::{Examined, Survey};
-use crate::storage::unasked;
+use crate::storage::usage::Usage;
 
 /// How many steps from layer to layer are made for the sizes of images. No real store needs as many.
 const MAX_STEPS: usize = 1_000_000;
@@ -158,28 +157,17 @@ fn images_by_layer<'p>(part: &'p Part<'_>, catalog: &Catalog<'p>) -> HashMap<&'p
 
 fn rw_layer_facts(survey: &Survey<'_>, part: &Part<'_>, catalog: &Catalog<'_>) -> Vec<RwLayer> {
     let containers = catalog.containers();
-    let usages = each(containers, |container| usage(survey, &diff(part, &container.layer)));
-    let fact = |(container, usage): (&&ContainerRecord, Fact<Usage>)| RwLayer {
+    let usages =
+        each(containers, |container| Usage::of(survey, &part.area.store, &diff(part, &container.layer)));
+    let fact = |(container, usage): (&&ContainerRecord, Usage)| RwLayer {
         path: diff(part, &container.layer),
         store: part.area.store.clone(),
         container: container.id.clone(),
         name: container.name(),
         pod: catalog.pod(container),
-        bytes: usage.as_ref().map(|usage| usage.allocated),
-        inodes: usage.as_ref().map(|usage| usage.inodes),
+        usage,
     };
     containers.iter().zip(usages).map(fact).collect()
-}
-
-/// How much the files below `path` take, if somebody asks for it.
-fn usage(survey: &Survey<'_>, path: &str) -> Fact<Usage> {
-    if !survey.wants_usage() {
-        return unasked("the usage of writable layers");
-    }
-    match survey.ctx.host.open_dir(path) {
-        Ok(root) => measure(survey, &root).into(),
-        Err(error) => Fact::from(Err(error)),
-    }
 }
 
 /// The directory of a layer's files.

@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::layer::walk::measure;
 use super::super::store::{self, Counts, RwLayer};
 use super::super::survey::Survey;
-use super::super::unasked;
+use super::super::usage::Usage;
 use super::layers::Mount;
 use super::owners::Owners;
 use super::records::{Records, Table};
@@ -103,27 +102,16 @@ pub(super) fn rw_layers(survey: &Survey<'_>, store: &str, records: &Records) -> 
     let rw_layer = |(id, mount): (&str, &Mount)| {
         let path = format!("{store}/overlay2/{}/diff", mount.mount_id.known()?);
         let container = containers.get(id);
-        let usage = usage(survey, &path);
         Some(RwLayer {
             store: named(store),
             container: id.to_owned(),
             name: container.and_then(|container| container.name()),
             pod: container.and_then(|container| container.pod()),
-            bytes: usage.as_ref().map(|usage| usage.0),
-            inodes: usage.map(|usage| usage.1),
+            usage: Usage::of(survey, &named(store), &path),
             path,
         })
     };
     records.mounts().filter_map(rw_layer).collect()
-}
-
-/// How many bytes and inodes the files at `path` take.
-fn usage(survey: &Survey<'_>, path: &str) -> Fact<(u64, u64)> {
-    if !survey.wants_usage() {
-        return unasked("the usage of writable layers");
-    }
-    Fact::from(survey.ctx.host.open_dir(path))
-        .and_then(|root| measure(survey, &root).map(|usage| (usage.allocated, usage.inodes)).into())
 }
 
 /// The directory of a store as it is told.
