@@ -76,7 +76,7 @@ impl Tree {
         self
     }
 
-    /// With a file that was written so long ago.
+    /// With a file that was written, or a directory whose entries were changed, so long ago.
     #[allow(clippy::disallowed_types, reason = "a test builds its own target")]
     pub(crate) fn aged(self, path: &str, age: std::time::Duration) -> Self {
         let file = std::fs::File::open(self.place(path)).unwrap();

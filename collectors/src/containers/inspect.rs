@@ -4,7 +4,6 @@ use plimsoll_engine::snapshot::GapReason;
 
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
-use crate::host::Host;
 
 use super::census::Members;
 use super::cgroup_path::Place;

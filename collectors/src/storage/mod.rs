@@ -23,6 +23,8 @@ pub mod store;
 mod survey;
 pub mod usage;
 
+use std::collections::HashMap;
+
 use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -32,7 +34,7 @@ use crate::depth::Depth;
 use crate::fact::{Fact, Unknown};
 use blob::Blob;
 use discovery::Place;
-use overlays::Overlay;
+use overlays::{Known, Overlay, OverlayElsewhere};
 use store::{Layer, RwLayer, Store};
 use survey::Survey;
 
@@ -64,6 +66,11 @@ pub struct Storage {
     ///
     /// Source: /proc/self/mountinfo
     pub overlays: Fact<Vec<Fact<Overlay>>>,
+    /// The overlays of layers of these stores that are mounted in other mount namespaces only, where no process
+    /// has its files on them, and that are of no container that runs.
+    ///
+    /// Source: /proc/PID/mountinfo of a process in each
+    pub overlays_elsewhere: Fact<Vec<Fact<OverlayElsewhere>>>,
 }
 
 /// Finds the stores and checks each.
@@ -73,9 +80,11 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Storage> {
     let places = discovery::places(&survey);
     let survey = survey.of_stores(places.iter().filter_map(Place::path));
     let (mut stores, mut layers, mut blobs, mut rw_layers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut kept = HashMap::new();
     for place in places {
         match place.examine(&survey) {
             Fact::Known(examined) => {
+                kept.insert(examined.store.path.clone(), examined.kept);
                 stores.push(Fact::Known(examined.store));
                 layers.extend(examined.layers);
                 blobs.extend(examined.blobs);
@@ -88,7 +97,8 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Storage> {
     layers.sort();
     blobs.sort_by(|a, b| a.path.cmp(&b.path));
     rw_layers.sort_by(|a, b| a.path.cmp(&b.path));
-    let overlays = overlays::read(&survey, &stores, &rw_layers);
+    let known = Known { stores: &stores, rw_layers: &rw_layers, kept: &kept };
+    let (overlays, overlays_elsewhere) = overlays::read(&survey, known);
     let layers = if survey.wants_layers() { Fact::Known(layers) } else { unasked("the layers") };
     let blobs = if survey.wants_blobs() { Fact::Known(blobs) } else { unasked("the blobs") };
     Fact::Known(Storage {
@@ -98,6 +108,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Storage> {
         blobs,
         rw_layers: Fact::Known(rw_layers),
         overlays,
+        overlays_elsewhere,
     })
 }
 

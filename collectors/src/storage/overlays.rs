@@ -1,10 +1,15 @@
 //! The overlays that are mounted of the layers of stores: whether what they are made of is still there, and
-//! nothing else writes to it.
+//! nothing else writes to it; and whether anybody needs them.
 //!
-//! Only the mounts of the node's own namespace are looked at: the paths of others are not the node's.
+//! The mounts are those of the node's own namespace. Other [`namespaces`] tell who has an overlay for its root,
+//! and what is mounted [`elsewhere`] although the node has unmounted it.
+
+mod elsewhere;
+mod namespaces;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,6 +20,28 @@ use crate::fact::{Fact, Unknown};
 use crate::host::HostError;
 use crate::mounts::mountinfo::{self, MountInfo};
 use crate::mounts::overlay;
+use crate::mounts::table::MountTable;
+pub use elsewhere::OverlayElsewhere;
+use namespaces::{Namespaces, Seen};
+
+/// How long after the first look the second one is made: an engine unmounts soon after the last process ended.
+const PAUSE: Duration = Duration::from_millis(700);
+
+/// What a mounted overlay is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// A process has its files on it, or it is mounted at a second place.
+    InUse,
+    /// Its engine keeps it without a process: for a build, or counted as `podman mount` does.
+    Kept,
+    /// It was mounted lately, and may be about to be used or unmounted.
+    Young,
+    /// Its container does not run.
+    Stopped,
+    /// It is of no container that a store knows.
+    Unowned,
+}
 
 /// A mounted overlay of the layers of a store.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -39,6 +66,10 @@ pub struct Overlay {
     ///
     /// Source: stat(2)
     pub upper_missing: Fact<bool>,
+    /// What it is there for; absent for one that is only read.
+    ///
+    /// Source: /proc/PID/mountinfo, /proc/PID/root, /proc/PID/cwd, the stores' metadata
+    pub state: Fact<State>,
     /// Those of the directories below that are gone; in the overlay, so are their files.
     ///
     /// Source: /proc/self/mountinfo, `lowerdir`, `lowerdir+` and `datadir+` in field 11; stat(2)
@@ -54,18 +85,45 @@ pub struct Overlay {
     pub volatile: bool,
 }
 
-/// Reads the overlays of layers of `stores`, which have the writable layers `rw_layers`.
-pub(super) fn read(
-    survey: &Survey<'_>,
-    stores: &[Fact<Store>],
-    rw_layers: &[RwLayer],
-) -> Fact<Vec<Fact<Overlay>>> {
+/// What is known of the stores.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) stores: &'a [Fact<Store>],
+    pub(super) rw_layers: &'a [RwLayer],
+    /// By store, the directories of layers that may be mounted though no container has them.
+    pub(super) kept: &'a HashMap<String, Kept>,
+}
+
+/// Directories of layers that may be mounted though no container has them.
+pub(super) type Kept = Result<HashSet<String>, Unknown>;
+
+/// The overlays of the node, and those that are mounted elsewhere only.
+type Found = (Fact<Vec<Fact<Overlay>>>, Fact<Vec<Fact<OverlayElsewhere>>>);
+
+/// Reads the overlays of layers of the stores.
+pub(super) fn read(survey: &Survey<'_>, known: Known<'_>) -> Found {
     let host = survey.ctx.host;
     let file = mountinfo::file(host);
-    survey.ctx.running(file, || match mountinfo::read_now(host) {
-        Ok(text) => Look::new(survey, stores, rw_layers).at(&text, || mountinfo::read_now(host)).into(),
-        Err(error) => Fact::Gap(error.into()),
-    })
+    let gaps = |unknown: Unknown| (Fact::Gap(unknown.clone()), Fact::Gap(unknown));
+    if !host.is_running() {
+        return gaps(Unknown::offline(file));
+    }
+    let text = match mountinfo::read_now(host) {
+        Ok(text) => text,
+        Err(error) => return gaps(error.into()),
+    };
+    if known.stores.iter().all(|store| store.known().is_none()) {
+        return (Fact::Known(Vec::new()), Fact::Known(Vec::new()));
+    }
+    let namespaces = Namespaces::read(survey);
+    let mut look = Look::new(survey, known, &namespaces, &text);
+    let again = || {
+        std::thread::sleep(PAUSE.min(survey.ctx.remaining() / 4));
+        mountinfo::read_now(host)
+    };
+    let overlays = look.at(&text, again);
+    let elsewhere = look.elsewhere(&text);
+    (overlays.into(), elsewhere.into())
 }
 
 /// An overlay in a line of mountinfo, its directories from the target's root.
@@ -79,20 +137,34 @@ struct Mounted<'t> {
 
 struct Look<'a> {
     survey: &'a Survey<'a>,
-    /// The directories of the stores.
-    stores: Vec<&'a str>,
+    /// The stores by their directories.
+    stores: HashMap<&'a str, &'a Store>,
     /// The containers by the directories of their writable layers.
     containers: HashMap<&'a str, &'a str>,
+    kept: &'a HashMap<String, Kept>,
+    namespaces: &'a Namespaces,
+    /// The stores' directories as the node sees them.
+    seen: Vec<Seen>,
+    /// The devices that processes in other namespaces have their files on.
+    in_use: HashSet<String>,
     /// Which directories are there: many overlays lie on the same layers.
     present: HashMap<String, Result<bool, Unknown>>,
 }
 
 impl<'a> Look<'a> {
-    fn new(survey: &'a Survey<'a>, stores: &'a [Fact<Store>], rw_layers: &'a [RwLayer]) -> Self {
+    fn new(survey: &'a Survey<'a>, known: Known<'a>, namespaces: &'a Namespaces, text: &str) -> Self {
+        let stores = known.stores.iter().filter_map(Fact::known).map(|store| (store.path.as_str(), store));
+        let stores: HashMap<&str, &Store> = stores.collect();
+        let table = MountTable::of(mountinfo::parse(text).flatten().collect());
+        let seen: Vec<Seen> = stores.keys().filter_map(|store| Seen::at(store, &table)).collect();
         Self {
             survey,
-            stores: stores.iter().filter_map(Fact::known).map(|store| store.path.as_str()).collect(),
-            containers: rw_layers.iter().map(|rw| (rw.path.as_str(), rw.container.as_str())).collect(),
+            containers: known.rw_layers.iter().map(|rw| (rw.path.as_str(), rw.container.as_str())).collect(),
+            kept: known.kept,
+            namespaces,
+            in_use: namespaces.devices_in_use(&seen),
+            seen,
+            stores,
             present: HashMap::new(),
         }
     }
@@ -118,6 +190,7 @@ impl<'a> Look<'a> {
         }
         let is_odd = |overlay: &Overlay| {
             overlay.upper_missing == Fact::Known(true)
+                || matches!(overlay.state, Fact::Known(State::Stopped | State::Unowned))
                 || !overlay.shared_with.is_empty()
                 || overlay.lower_missing.known().is_some_and(|missing| !missing.is_empty())
         };
@@ -140,7 +213,7 @@ impl<'a> Look<'a> {
         let layer = overlay.upper.as_deref().or(overlay.lower.first().map(String::as_str))?;
         let within = |path: &str| {
             let holds = |store: &&&str| path.starts_with(&format!("{}/", store.trim_end_matches('/')));
-            self.stores.iter().filter(holds).max_by_key(|store| store.len()).copied()
+            self.stores.keys().filter(holds).max_by_key(|store| store.len()).copied()
         };
         within(layer).or_else(|| {
             let (layers, name) = grandparent(layer)?;
@@ -158,20 +231,64 @@ impl<'a> Look<'a> {
         Overlay {
             target: of.mount.target.clone().into_owned(),
             store: store.to_owned(),
-            container: of
-                .upper
-                .as_deref()
-                .and_then(|upper| self.containers.get(upper))
-                .map(|id| (*id).to_owned()),
+            container: self.container(of),
             upper: of.upper.clone(),
-            upper_missing: match &of.upper {
-                Some(upper) => self.is_present(upper).map(|present| !present).into(),
-                None => Fact::Absent,
-            },
+            upper_missing: self.is_upper_missing(of),
+            state: self.state(of, store, all),
             lower_missing: self.missing(&of.lower).into(),
             shared_with: shared_with.map(|other| other.mount.target.clone().into_owned()).collect(),
             volatile: of.volatile,
         }
+    }
+
+    /// The container whose writable layer the overlay writes to.
+    fn container(&self, of: &Mounted<'_>) -> Option<String> {
+        of.upper.as_deref().and_then(|upper| self.containers.get(upper)).map(|id| (*id).to_owned())
+    }
+
+    fn is_upper_missing(&mut self, of: &Mounted<'_>) -> Fact<bool> {
+        match &of.upper {
+            Some(upper) => self.is_present(upper).map(|present| !present).into(),
+            None => Fact::Absent,
+        }
+    }
+
+    /// What the overlay is there for, of all that are mounted in the same namespace.
+    fn state(&self, of: &Mounted<'_>, store: &str, all: &[Mounted<'_>]) -> Fact<State> {
+        let Some(upper) = &of.upper else { return Fact::Absent };
+        let target = of.mount.target.as_ref();
+        let is_within = |place: &String| {
+            place.strip_prefix(target).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let is_same = |other: &&Mounted<'_>| other.mount.device == of.mount.device;
+        if self.in_use.contains(of.mount.device)
+            || self.namespaces.places.iter().any(is_within)
+            || all.iter().filter(is_same).count() > 1
+        {
+            return Fact::Known(State::InUse);
+        }
+        match self.kept.get(store) {
+            Some(Ok(kept)) if kept.contains(upper) => return Fact::Known(State::Kept),
+            Some(Ok(_)) | None => {}
+            Some(Err(unknown)) => return Fact::Gap(unknown.clone()),
+        }
+        if let Some(unknown) = &self.namespaces.incomplete {
+            return Fact::Gap(unknown.clone());
+        }
+        if self.is_young(target, store) {
+            return Fact::Known(State::Young);
+        }
+        let is_owned = self.containers.contains_key(upper.as_str());
+        Fact::Known(if is_owned { State::Stopped } else { State::Unowned })
+    }
+
+    /// Whether the overlay at `target` may have been mounted just now: engines make the mount point, or what
+    /// is beside it, before they mount.
+    fn is_young(&self, target: &str, store: &str) -> bool {
+        let Some((beside, _)) = target.rsplit_once('/') else { return false };
+        let Ok(beside) = self.survey.ctx.host.metadata(beside) else { return false };
+        let in_use = self.stores.get(store).map_or(Fact::Absent, |store| store.in_use.clone());
+        self.survey.may_be_in_the_making(self.survey.age(&beside), &in_use)
     }
 
     fn missing(&mut self, directories: &[String]) -> Result<Vec<String>, Unknown> {

@@ -3,6 +3,7 @@
 use plimsoll_engine::snapshot::GapReason;
 
 use super::blob::Blob;
+use super::overlays::Kept;
 use super::store::{Layer, RwLayer, Store};
 use super::unasked;
 use crate::context::Context;
@@ -36,6 +37,8 @@ pub(super) struct Examined {
     /// Its blobs; none unless somebody [wants](Survey::wants_blobs) them.
     pub(super) blobs: Vec<Blob>,
     pub(super) rw_layers: Vec<RwLayer>,
+    /// The layers that may be mounted though no container has them.
+    pub(super) kept: Kept,
 }
 
 impl<'a> Survey<'a> {

@@ -1,9 +1,10 @@
 //! What the store holds, for the facts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::super::blob::{Belongings, Blob};
 use super::super::check::Record;
+use super::super::overlays::Kept;
 use super::super::store::{Counts, Image as ImageFact, Layer, RwLayer, Store, StoreKind};
 use super::super::usage::Usage;
 use super::container_checks::writable;
@@ -175,4 +176,21 @@ pub(super) fn rw_layers(contents: &Contents<'_>) -> Vec<RwLayer> {
             Some(RwLayer { path, store, container, name, pod, usage })
         })
         .collect()
+}
+
+/// The directories of snapshots that may be mounted though no container has them: those of builds, of layers
+/// that are being unpacked, and whatever else a client of containerd has made.
+///
+/// # Errors
+///
+/// If a database could not be read.
+pub(super) fn kept(contents: &Contents<'_>) -> Kept {
+    let unknown = contents.snapshots.unknown(&snapshots_path(contents.path));
+    if let Some(unknown) = unknown.or_else(|| contents.metadata.unknown(&metadata_path(contents.path))) {
+        return Err(unknown);
+    }
+    let of_containers: HashSet<&str> = writable(contents).map(|(.., name)| name).collect();
+    let others = contents.snapshots.read().into_iter().flatten();
+    let others = others.filter(|(name, _)| !of_containers.contains(name.as_str()));
+    Ok(others.map(|(_, snapshot)| format!("{}/fs", contents.directory(snapshot))).collect())
 }

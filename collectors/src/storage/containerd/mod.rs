@@ -55,7 +55,8 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
     let layers = if survey.wants_layers() { facts::layers(&contents, &images, &owners) } else { Vec::new() };
     let blobs = if survey.wants_blobs() { facts::blobs(&contents, &images) } else { Vec::new() };
     let rw_layers = facts::rw_layers(&contents);
-    Fact::Known(Examined { store: facts::store(&contents, &images, record), layers, blobs, rw_layers })
+    let kept = facts::kept(&contents);
+    Fact::Known(Examined { store: facts::store(&contents, &images, record), layers, blobs, rw_layers, kept })
 }
 
 /// Makes the checks that take no more than the databases and what they name.

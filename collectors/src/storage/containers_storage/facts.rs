@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use plimsoll_engine::snapshot::GapReason;
+
 use super::catalog::{Catalog, names_of};
-use super::records::{ContainerRecord, ImageRecord, LayerRecord};
+use super::read::{Contents, list};
+use super::records::{ContainerRecord, ImageRecord, LayerRecord, MountRecord};
 use super::{PROGRAMS, Part, Store};
 use crate::fact::{Fact, Unknown};
 use crate::storage::check::Record;
 use crate::storage::layer::parallel::each;
+use crate::storage::overlays::Kept;
 use crate::storage::store::{self, Counts, Image, Layer, RwLayer, StoreKind};
 use crate::storage::survey::{Examined, Survey};
 use crate::storage::usage::Usage;
@@ -28,6 +32,10 @@ pub(super) fn examined(survey: &Survey<'_>, of: &Store<'_>, parts: &[Part<'_>], 
         }
     }
     images.sort();
+    let kept = parts.iter().map(|part| kept(survey, part)).try_fold(HashSet::new(), |mut all, part| {
+        all.extend(part?);
+        Ok(all)
+    });
     let drivers: Vec<&str> = parts.iter().map(|part| part.area.driver).collect();
     let store = store::Store {
         path: of.path.to_owned(),
@@ -43,7 +51,7 @@ pub(super) fn examined(survey: &Survey<'_>, of: &Store<'_>, parts: &[Part<'_>], 
         problems,
         problems_omitted,
     };
-    Examined { store, layers, blobs: Vec::new(), rw_layers }
+    Examined { store, layers, blobs: Vec::new(), rw_layers, kept }
 }
 
 impl Part<'_> {
@@ -168,6 +176,25 @@ fn rw_layer_facts(survey: &Survey<'_>, part: &Part<'_>, catalog: &Catalog<'_>) -
         usage,
     };
     containers.iter().zip(usages).map(fact).collect()
+}
+
+/// The directories of the layers that count as mounted. Each mount counts, for a container or for whoever looks
+/// at its files.
+fn kept(survey: &Survey<'_>, part: &Part<'_>) -> Kept {
+    let host = survey.ctx.host;
+    let Some(file) = part.area.mounts_file() else {
+        let detail = "no configuration tells where the counts of the mounts of this store are";
+        return Err(Unknown::new(GapReason::Unsupported, part.area.store.as_str(), detail));
+    };
+    match list::<MountRecord>(host, &file) {
+        Contents::Records(records) => {
+            let counted = records.iter().filter(|record| record.count > 0);
+            Ok(counted.map(|record| diff(part, &record.id)).collect())
+        }
+        Contents::Absent | Contents::Empty => Ok(HashSet::new()),
+        Contents::Invalid(detail) => Err(Unknown::malformed(file, detail)),
+        Contents::Unknown(unknown) => Err(unknown),
+    }
 }
 
 /// The directory of a layer's files.

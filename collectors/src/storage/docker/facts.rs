@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::super::overlays::Kept;
 use super::super::store::{self, Counts, RwLayer};
 use super::super::survey::Survey;
 use super::super::usage::Usage;
@@ -112,6 +113,25 @@ pub(super) fn rw_layers(survey: &Survey<'_>, store: &str, records: &Records) -> 
         })
     };
     records.mounts().filter_map(rw_layer).collect()
+}
+
+/// The directories of layers that may be mounted though no container has them: those of builds, those that
+/// are made for a container before it is, and those that come and go.
+///
+/// # Errors
+///
+/// If the records are not complete.
+pub(super) fn kept(store: &str, records: &Records) -> Kept {
+    let builds = records.builds.as_ref().map_err(Clone::clone)?;
+    let containers = records.containers.as_ref().map_err(Clone::clone)?;
+    let mounts = records.mounts.as_ref().map_err(Clone::clone)?;
+    let moving = [&records.removals, &records.registrations];
+    let moving = moving.into_iter().flatten().flatten().filter_map(|leftover| leftover.cache_id.as_deref());
+    let init = mounts.values().filter_map(|mount| mount.init_id.known().map(String::as_str));
+    let of_no_container = mounts.iter().filter(|(id, _)| !containers.contains_key(*id));
+    let directories = builds.iter().map(String::as_str).chain(moving).chain(init);
+    let directories = directories.chain(of_no_container.flat_map(|(_, mount)| mount.directories()));
+    Ok(directories.map(|directory| format!("{store}/overlay2/{directory}/diff")).collect())
 }
 
 /// The directory of a store as it is told.

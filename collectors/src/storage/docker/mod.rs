@@ -82,6 +82,7 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
     Fact::Known(Examined {
         blobs: Vec::new(),
         rw_layers: facts::rw_layers(survey, store, &records),
+        kept: facts::kept(store, &records),
         layers,
         store: Store {
             path: path.to_owned(),

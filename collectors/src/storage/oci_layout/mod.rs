@@ -4,7 +4,7 @@ mod checks;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde::Deserialize;
 
@@ -256,7 +256,7 @@ impl Look<'_> {
         };
         let blobs =
             if self.survey.wants_blobs() { blobs(&self.blobs, &store.path, images) } else { Vec::new() };
-        Examined { store, layers: Vec::new(), blobs, rw_layers: Vec::new() }
+        Examined { store, layers: Vec::new(), blobs, rw_layers: Vec::new(), kept: Ok(HashSet::new()) }
     }
 }
 

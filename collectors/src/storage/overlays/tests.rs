@@ -7,7 +7,11 @@ use plimsoll_engine::snapshot::GapReason;
 
 use super::*;
 use crate::context::{Context, Options};
+use crate::depth::Depth;
 use crate::host::Host;
+use crate::storage::check::Record;
+use crate::storage::store::{Counts, StoreKind};
+use crate::storage::usage::Usage;
 use crate::tree::Tree;
 
 const STORE: &str = "/var/lib/docker";
@@ -34,7 +38,7 @@ fn usual(number: u32) -> String {
     line(number, &format!("{STORE}/overlay2/c1/merged"), &options)
 }
 
-fn look(host: &Host, text: &str, again: &str) -> Vec<Fact<Overlay>> {
+fn with_look<T>(host: &Host, text: &str, act: impl FnOnce(&mut Look<'_>) -> T) -> T {
     let (demand, options) = (Demand::default(), Options::default());
     let ctx = Context {
         host,
@@ -43,11 +47,59 @@ fn look(host: &Host, text: &str, again: &str) -> Vec<Fact<Overlay>> {
         deadline: Instant::now() + Duration::from_secs(3600),
     };
     let survey = Survey::new(&ctx);
-    let path = format!("{STORE}/overlay2/c1/diff");
-    let rw_layers = HashMap::from([(path.as_str(), "c1")]);
-    let mut look =
-        Look { survey: &survey, stores: vec![STORE], containers: rw_layers, present: HashMap::new() };
-    look.at(text, || Ok(again.into())).unwrap()
+    let (store, rw_layer) = (store(), rw_layer("c1"));
+    let build = format!("{STORE}/overlay2/b1/diff");
+    let kept = HashMap::from([(STORE.to_owned(), Ok(HashSet::from([build])))]);
+    let known = Known { stores: &[Fact::Known(store)], rw_layers: &[rw_layer], kept: &kept };
+    let namespaces = Namespaces::read(&survey);
+    act(&mut Look::new(&survey, known, &namespaces, text))
+}
+
+fn look(host: &Host, text: &str, again: &str) -> Vec<Fact<Overlay>> {
+    with_look(host, text, |look| look.at(text, || Ok(again.into())).unwrap())
+}
+
+fn elsewhere(host: &Host, text: &str) -> Vec<OverlayElsewhere> {
+    let found = with_look(host, text, |look| look.elsewhere(text).unwrap());
+    found.into_iter().map(|fact| fact.known().unwrap().clone()).collect()
+}
+
+fn store() -> Store {
+    Store {
+        path: STORE.to_owned(),
+        kind: StoreKind::Docker,
+        driver: None,
+        checked: true,
+        user: None,
+        in_use: Fact::Known(true),
+        filesystem: Fact::Absent,
+        counts: Counts {
+            images: Fact::Absent,
+            layers: Fact::Absent,
+            containers: Fact::Absent,
+            blobs: Fact::Absent,
+        },
+        images: Fact::Absent,
+        problems: Record::new(&[], Depth::Metadata).close().0,
+        problems_omitted: 0,
+    }
+}
+
+fn rw_layer(id: &str) -> RwLayer {
+    let not_counted = || Fact::Absent;
+    RwLayer {
+        path: format!("{STORE}/overlay2/{id}/diff"),
+        store: STORE.to_owned(),
+        container: id.to_owned(),
+        name: None,
+        pod: None,
+        usage: Usage {
+            bytes: not_counted(),
+            inodes: not_counted(),
+            disk_percent: Fact::Absent,
+            measured_by: Fact::Absent,
+        },
+    }
 }
 
 fn only(host: &Host, text: &str) -> Overlay {
@@ -127,4 +179,94 @@ fn a_line_that_may_be_an_overlay_is_a_gap() {
     let overlays = look(&layers().host(), &text, &text);
     assert_eq!(overlays.len(), 2);
     assert!(matches!(&overlays[1], Fact::Gap(gap) if gap.reason == GapReason::Malformed));
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The file system that everything is on.
+const ROOT: &str = "20 1 254:0 / / rw shared:1 - ext4 /dev/vda rw\n";
+
+/// With a process `pid` in the mount namespace `namespace`, where the mounts are `text`.
+fn with_process(tree: Tree, pid: u32, namespace: &str, text: &str) -> Tree {
+    tree.file(&format!("proc/{pid}/comm"), format!("p{pid}\n"))
+        .file(&format!("proc/{pid}/mountinfo"), text)
+        .link(&format!("proc/{pid}/ns/mnt"), &format!("mnt:[{namespace}]"))
+        .link(&format!("proc/{pid}/root"), "/")
+        .link(&format!("proc/{pid}/cwd"), "/")
+}
+
+/// A node on which the container's overlay is mounted since two hours.
+fn node() -> Tree {
+    with_process(layers(), 1, "1", &(ROOT.to_owned() + &usual(60)))
+        .aged("var/lib/docker/overlay2/c1", 2 * HOUR)
+}
+
+fn state(tree: &Tree) -> Fact<State> {
+    only(&tree.running(), &(ROOT.to_owned() + &usual(60))).state
+}
+
+/// What a container's process sees: its root, and nothing of the node.
+fn of_container(number: u32) -> String {
+    line(number, "/", &format!("lowerdir={STORE}/overlay2/l/{LINK},upperdir={STORE}/overlay2/c1/diff"))
+}
+
+#[test]
+fn an_overlay_that_a_process_has_for_its_root_is_in_use() {
+    assert_eq!(state(&with_process(node(), 7, "2", &of_container(60))), Fact::Known(State::InUse));
+    let sandboxed = of_container(60).replace(" / / ", " / /run/files ");
+    assert_eq!(state(&with_process(node(), 7, "2", &sandboxed)), Fact::Known(State::InUse));
+    let other = with_process(node(), 7, "2", &of_container(61));
+    assert_eq!(state(&other), Fact::Known(State::Stopped));
+}
+
+#[test]
+fn an_overlay_that_a_process_of_the_node_works_in_is_in_use() {
+    let tree = with_process(node(), 7, "1", "").remove("proc/7/cwd");
+    let tree = tree.link("proc/7/cwd", "/var/lib/docker/overlay2/c1/merged/srv");
+    assert_eq!(state(&tree), Fact::Known(State::InUse));
+}
+
+#[test]
+fn a_copy_in_the_namespace_of_a_service_uses_nothing() {
+    let tree = with_process(node(), 7, "2", &(ROOT.to_owned() + &usual(60)));
+    assert_eq!(state(&tree), Fact::Known(State::Stopped));
+}
+
+#[test]
+fn what_was_mounted_lately_is_young_and_what_processes_hide_is_unknown() {
+    let young = with_process(layers(), 1, "1", ROOT);
+    assert_eq!(state(&young), Fact::Known(State::Young));
+    assert!(matches!(state(&node().remove("proc/1/comm").fifo("proc/1/comm")), Fact::Gap(_)));
+}
+
+#[test]
+fn overlays_of_builds_are_kept_and_those_of_nobody_are_unowned() {
+    let of = |layer: &str| usual(60).replace("/c1/", &format!("/{layer}/"));
+    let tree = node()
+        .dir("var/lib/docker/overlay2/b1/diff")
+        .dir("var/lib/docker/overlay2/x1/diff")
+        .aged("var/lib/docker/overlay2/b1", 2 * HOUR)
+        .aged("var/lib/docker/overlay2/x1", 2 * HOUR);
+    assert_eq!(only(&tree.running(), &of("b1")).state, Fact::Known(State::Kept));
+    assert_eq!(only(&tree.running(), &of("x1")).state, Fact::Known(State::Unowned));
+    assert_eq!(look(&tree.running(), &of("x1"), ""), [], "it was unmounted meanwhile");
+}
+
+#[test]
+fn what_only_another_namespace_keeps_is_told_once_with_its_processes() {
+    let copy = ROOT.to_owned() + &usual(60);
+    let tree = with_process(with_process(with_process(node(), 7, "2", &copy), 8, "2", &copy), 9, "3", &copy);
+    assert_eq!(elsewhere(&tree.running(), &copy), [], "the node has it, too");
+    let found = elsewhere(&tree.running(), ROOT);
+    let [overlay] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((overlay.container.as_deref(), overlay.state), (Some("c1"), State::Stopped));
+    assert_eq!((overlay.pids.as_slice(), overlay.namespaces.len()), ([7, 9].as_slice(), 2));
+    assert_eq!(overlay.processes, ["7 p7", "8 p8", "9 p9"]);
+}
+
+#[test]
+fn a_namespace_that_has_another_store_in_that_place_keeps_nothing_of_the_nodes() {
+    let nested = "20 1 254:0 /volumes/v/_data / rw - ext4 /dev/vda rw\n".to_owned() + &usual(60);
+    let tree = with_process(node(), 7, "2", &nested);
+    assert_eq!(elsewhere(&tree.running(), ROOT), []);
 }
