@@ -11,6 +11,8 @@
     reason = "the benchmark starts the engine of the tests, runs the binary and prints what it measured"
 )]
 
+#[path = "../tests/support/dockerd.rs"]
+mod dockerd;
 #[path = "../tests/containers/engines.rs"]
 mod engines;
 
