@@ -85,7 +85,10 @@ type Told = (Fact<Sourced<String>>, Vec<Sourced<String>>);
 fn of_containerd(ctx: &Context<'_>) -> Told {
     match containerd::instances(ctx).first() {
         Some(instance) => {
-            (instance.cni_conf_dir.clone(), instance.cni_bin_dir.known().cloned().into_iter().collect())
+            let plugins = instance.cni_bin_dirs.known().into_iter().flat_map(|list| {
+                list.value.iter().map(|path| Sourced { value: path.clone(), origin: list.origin.clone() })
+            });
+            (instance.cni_conf_dir.clone(), plugins.collect())
         }
         None => (Fact::Absent, Vec::new()),
     }

@@ -37,7 +37,7 @@ pub struct Cni {
     pub conf_dir_exists: Fact<bool>,
     /// The directories where plugins are looked for.
     ///
-    /// Source: `cni.bin_dir` of containerd's config.toml, `plugin_dirs` of crio.conf, then those of the
+    /// Source: `cni.bin_dirs` or `cni.bin_dir` of containerd's config.toml, `plugin_dirs` of crio.conf, then those of the
     /// distribution, else the defaults of containerd, CRI-O and their packages
     pub bin_dirs: Vec<String>,
     /// The network configurations, in the order in which runtimes take them: by file name.

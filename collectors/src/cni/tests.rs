@@ -115,6 +115,20 @@ fn the_directories_are_those_that_the_runtime_is_told_of() {
     assert_eq!(at(&assembly, "/bin_dirs/0"), "/srv/bin");
     assert_eq!(at(&assembly, "/configurations/0/plugins/0/path"), "/srv/bin/flannel");
     assert_eq!(assembly.origins["/cni/conf_dir"].line, Some(3));
+    let several = Tree::new()
+        .file(
+            "etc/containerd/config.toml",
+            "version = 3\n[plugins.'io.containerd.cri.v1.runtime'.cni]\nconf_dir = '/srv/net.d'\nbin_dir = '/old'\nbin_dirs = ['/srv/a', '/srv/b']\n",
+        )
+        .file("srv/net.d/10-flannel.conflist", FLANNEL)
+        .executable("srv/b/flannel");
+    let assembly = collected(&several);
+    assert_eq!(
+        (at(&assembly, "/bin_dirs/0"), at(&assembly, "/bin_dirs/1")),
+        (&json!("/srv/a"), &json!("/srv/b"))
+    );
+    assert!(!at(&assembly, "/bin_dirs").as_array().unwrap().contains(&json!("/old")));
+    assert_eq!(at(&assembly, "/configurations/0/plugins/0/path"), "/srv/b/flannel");
     let crio = Tree::new()
         .executable("usr/bin/crio")
         .file("etc/crio/crio.conf.d/10-cni.conf", "[crio.network]\nnetwork_dir = \"/srv/net.d/\"\n")

@@ -114,6 +114,10 @@ pub struct Cri {
     ///
     /// Source: config.toml, `cni.conf_dir`
     pub cni_conf_dir: Fact<Sourced<String>>,
+    /// The directories of network plugins; `/opt/cni/bin` by default.
+    ///
+    /// Source: config.toml, `cni.bin_dirs` of containerd 2.1, else `cni.bin_dir`
+    pub cni_bin_dirs: Fact<Sourced<Vec<String>>>,
     /// Registries.
     ///
     /// Source: config.toml, `registry`
@@ -194,6 +198,7 @@ impl Cri {
             enable_tls_streaming: server_bool("enable_tls_streaming", false),
             disable_tcp_service: server_bool("disable_tcp_service", true),
             cni_conf_dir: view.text(Table::Runtime, &["cni", "conf_dir"], "/etc/cni/net.d"),
+            cni_bin_dirs: view.cni_bin_dirs(),
             registry: Registry::read(&view),
             default_runtime,
             runtimes,

@@ -40,8 +40,8 @@ pub(crate) struct Instance {
     pub(crate) state: Fact<Sourced<String>>,
     /// The directory of network configurations of its CRI plugin.
     pub(crate) cni_conf_dir: Fact<Sourced<String>>,
-    /// The directory of network plugins of its CRI plugin.
-    pub(crate) cni_bin_dir: Fact<Sourced<String>>,
+    /// The directories of network plugins of its CRI plugin.
+    pub(crate) cni_bin_dirs: Fact<Sourced<Vec<String>>>,
 }
 
 /// The containerd that is installed, or of its packages if none is, and every other one of root that runs.
@@ -61,16 +61,16 @@ impl Instance {
 
     fn of(ctx: &Context<'_>, daemon: &Daemon) -> Self {
         let merged = Reading::of(ctx, daemon).merged;
-        let cni = |key, default| {
-            merged.as_ref().and_then(|merged| View::new(merged).text(Table::Runtime, &["cni", key], default))
-        };
+        let conf_dir = merged.as_ref().and_then(|merged| {
+            View::new(merged).text(Table::Runtime, &["cni", "conf_dir"], "/etc/cni/net.d")
+        });
         Self {
             pid: daemon.process.known().map(|process| process.pid),
             address: merged.as_ref().and_then(|merged| Server::of(merged).address),
             root: directory(&merged, "root", DEFAULT_ROOT),
             state: directory(&merged, "state", DEFAULT_STATE),
-            cni_conf_dir: cni("conf_dir", "/etc/cni/net.d"),
-            cni_bin_dir: cni("bin_dir", "/opt/cni/bin"),
+            cni_conf_dir: conf_dir,
+            cni_bin_dirs: merged.as_ref().and_then(|merged| View::new(merged).cni_bin_dirs()),
         }
     }
 }

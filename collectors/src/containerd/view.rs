@@ -79,6 +79,27 @@ impl<'m> View<'m> {
         value
     }
 
+    /// The directories of network plugins: `bin_dirs`, which containerd 2.1 has in place of `bin_dir`. It takes the
+    /// single one only while there is no list.
+    pub(super) fn cni_bin_dirs(&self) -> Fact<Sourced<Vec<String>>> {
+        let list = match self.merged.is_two {
+            Some(true) => {
+                self.value(Table::Runtime, &["cni", "bin_dirs"], &["cni", "bin_dirs"], settings::texts)
+            }
+            _ => Fact::Absent,
+        };
+        match list {
+            Fact::Known(list) if list.value.is_empty() => self.cni_bin_dir(),
+            Fact::Absent => self.cni_bin_dir(),
+            list => list,
+        }
+    }
+
+    fn cni_bin_dir(&self) -> Fact<Sourced<Vec<String>>> {
+        let single = self.text(Table::Runtime, &["cni", "bin_dir"], "/opt/cni/bin");
+        single.map(|single| Sourced { value: vec![single.value], origin: single.origin })
+    }
+
     /// The tables at `path`, of which the one with the stronger values comes first.
     pub(super) fn tables(&self, table: Table, path: &[&str]) -> Vec<&'m Settings> {
         self.places(table, path, path).iter().map(|place| self.merged.settings.table(place)).collect()

@@ -106,6 +106,10 @@ pub struct Crio {
     ///
     /// Source: the option `hooks_dir`
     pub missing_hooks_dirs: Fact<Vec<String>>,
+    /// The files of registry logins that are configured and not there; CRI-O pulls without a login then.
+    ///
+    /// Source: the options `global_auth_file`, `pause_image_auth_file`
+    pub missing_auth_files: Fact<Vec<Sourced<String>>>,
     /// How CRI-O ended the last time.
     ///
     /// Source: the option `clean_shutdown_file`
@@ -145,6 +149,33 @@ pub(crate) fn network_directories(ctx: &Context<'_>) -> Fact<(Sourced<String>, V
     Fact::as_ref(&configuration(ctx)).and_then(|config| {
         let plugins = config.texts("plugin_dirs").map(each).or_absent(Vec::new());
         config.text("network_dir").and_then(|directory| plugins.map(|plugins| (directory, plugins)))
+    })
+}
+
+/// Where CRI-O finds the logins and the signature policies of its pulls.
+#[derive(Debug)]
+pub(crate) struct ImageFiles {
+    /// The files of logins that it is told of.
+    pub(crate) logins: Vec<Sourced<String>>,
+    /// The directory of files of logins of single namespaces.
+    pub(crate) login_directory: String,
+    /// The policy that it has of its own, and no other program.
+    pub(crate) policy: Option<Sourced<String>>,
+    /// The directory of policies of single namespaces.
+    pub(crate) policy_directory: String,
+}
+
+/// The files of CRI-O's pulls; absent if there is no CRI-O.
+pub(crate) fn image_files(ctx: &Context<'_>) -> Fact<ImageFiles> {
+    Fact::as_ref(&configuration(ctx)).map(|config| {
+        let named = |key| config.text(key).known().cloned().filter(|path| !path.value.is_empty());
+        let directory = |key, default: &str| named(key).map_or_else(|| default.to_owned(), |path| path.value);
+        ImageFiles {
+            logins: ["global_auth_file", "pause_image_auth_file"].into_iter().filter_map(named).collect(),
+            login_directory: directory("namespaced_auth_dir", "/etc/crio/auth"),
+            policy: named("signature_policy"),
+            policy_directory: directory("signature_policy_dir", "/etc/crio/policies"),
+        }
     })
 }
 
@@ -194,6 +225,7 @@ impl Crio {
             runtimes,
             default_ulimits: texts(&config, "default_ulimits").map(ulimits::read),
             missing_hooks_dirs: texts(&config, "hooks_dir").and_then(|dirs| missing(ctx, &dirs)),
+            missing_auth_files: config.as_ref().and_then(|_| missing_auth_files(ctx)),
             shutdown: text(&config, "clean_shutdown_file")
                 .map(|file| Shutdown::read(ctx.host, file, &running)),
             socket: text(&config, "listen").map(|path| {
@@ -225,6 +257,7 @@ impl Crio {
             default_runtime_defined: rest(installed),
             default_ulimits: rest(installed),
             missing_hooks_dirs: rest(installed),
+            missing_auth_files: rest(installed),
             shutdown: rest(installed),
             socket: rest(installed),
             proxy: rest(installed),
@@ -258,4 +291,19 @@ fn missing(ctx: &Context<'_>, directories: &Sourced<Vec<String>>) -> Fact<Vec<St
         }
     }
     Fact::Known(missing)
+}
+
+/// Those of the files of logins that are not there.
+fn missing_auth_files(ctx: &Context<'_>) -> Fact<Vec<Sourced<String>>> {
+    image_files(ctx).and_then(|files| {
+        let mut missing = Vec::new();
+        for file in files.logins {
+            match ctx.host.exists(&file.value) {
+                Ok(true) => {}
+                Ok(false) => missing.push(file),
+                Err(error) => return Fact::Gap(error.into()),
+            }
+        }
+        Fact::Known(missing)
+    })
 }

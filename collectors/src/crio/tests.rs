@@ -54,6 +54,20 @@ fn a_packaged_crio_is_read_whole() {
     let config = serde_json::to_value(&facts.config).unwrap();
     assert!(config["default_runtime"].to_string().contains("10-crio.conf"));
     assert_eq!(facts.missing_hooks_dirs, Fact::Known(Vec::new()));
+    assert_eq!(facts.missing_auth_files, Fact::Known(Vec::new()));
+}
+
+#[test]
+fn a_file_of_logins_that_is_not_there_is_told_with_its_place() {
+    let tree = packaged()
+        .file("etc/crio/crio.conf.d/20-auth.conf", "[crio.image]\nglobal_auth_file = \"/srv/auth.json\"\n");
+    let missing = |tree: &Tree| {
+        let facts = facts(&tree.host());
+        let missing = facts.missing_auth_files.known().unwrap().clone();
+        missing.into_iter().map(|file| (file.value, file.origin.line)).collect::<Vec<_>>()
+    };
+    assert_eq!(missing(&tree), [("/srv/auth.json".to_owned(), Some(2))]);
+    assert!(missing(&tree.file("srv/auth.json", "{}")).is_empty());
 }
 
 #[test]

@@ -114,6 +114,11 @@ pub struct Kubelet {
     ///
     /// Source: the flag `--hostname-override`
     pub hostname_override: Fact<Sourced<String>>,
+    /// The image of a pod's sandbox that it is told of; its garbage collection leaves that one alone. Absent if it is
+    /// told of none: the runtime names the image, and says which one has to stay.
+    ///
+    /// Source: the flag `--pod-infra-container-image`, which Kubernetes 1.35 has no more
+    pub sandbox_image: Fact<Sourced<String>>,
     /// The directory of the kubelet's state.
     ///
     /// Source: the flag `--root-dir`
@@ -208,6 +213,9 @@ impl Kubelet {
             overrides: setup.as_ref().and_then(|setup| setup.config.as_ref().map(Configuration::overrides)),
             retired_flags: setup.as_ref().and_then(|setup| retired::among(&setup.flags, &version)),
             hostname_override: setup.as_ref().and_then(|setup| setup.flags.text("hostname-override").into()),
+            sandbox_image: setup
+                .as_ref()
+                .and_then(|setup| setup.flags.text("pod-infra-container-image").into()),
             root_dir: setup.as_ref().map(|setup| setup.root_dir()),
             kubeconfig: credentials.as_ref().map(|reading| reading.facts.clone()),
             client_certificate: credentials.and_then(|reading| reading.certificate.clone()),
@@ -245,6 +253,7 @@ impl Kubelet {
             overrides: rest(installed),
             retired_flags: rest(installed),
             hostname_override: rest(installed),
+            sandbox_image: rest(installed),
             root_dir: rest(installed),
             kubeconfig: rest(installed),
             client_certificate: rest(installed),

@@ -1,5 +1,7 @@
 //! Where logins to registries may lie, and who can read them.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -7,6 +9,7 @@ use super::login_document::LoginDocument;
 use crate::accounts::User;
 use crate::commands;
 use crate::context::Context;
+use crate::crio;
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::Host;
 use crate::json_document::{Document, DocumentError};
@@ -16,7 +19,7 @@ use crate::listing;
 const KUBELET: [&str; 3] =
     ["/var/lib/kubelet/config.json", "/var/lib/kubelet/.dockercfg", "/.docker/config.json"];
 
-/// CRI-O's logins of single namespaces.
+/// CRI-O's logins of single namespaces, unless it is told of another directory.
 const CRIO_DIRECTORY: &str = "/etc/crio/auth";
 
 /// How a file is named whose logins are not below `auths`.
@@ -90,13 +93,25 @@ pub(super) fn read<'u>(ctx: &Context<'_>, users: impl Iterator<Item = &'u User>)
         |file: &str, used_by: &str| Place { file: file.to_owned(), used_by: used_by.to_owned(), uid: 0 };
     places.extend(KUBELET.iter().map(|file| system(file, "kubelet")));
     let mut logins = Vec::new();
-    match listing::names(ctx.host, CRIO_DIRECTORY) {
+    let mut directory = CRIO_DIRECTORY.to_owned();
+    match crio::image_files(ctx) {
+        Fact::Known(files) => {
+            places.extend(files.logins.iter().map(|file| system(&file.value, "cri-o")));
+            directory = files.login_directory;
+        }
+        Fact::Absent => {}
+        Fact::Gap(unknown) => logins.push(Fact::Gap(unknown)),
+    }
+    match listing::names(ctx.host, &directory) {
         Ok(names) => {
             let files = names.iter().filter(|name| name.ends_with(".json"));
-            places.extend(files.map(|name| system(&format!("{CRIO_DIRECTORY}/{name}"), "cri-o")));
+            places.extend(files.map(|name| system(&format!("{directory}/{name}"), "cri-o")));
         }
         Err(error) => logins.push(Fact::Gap(error.into())),
     }
+    // A file may be configured that is one of the usual ones.
+    let mut seen = BTreeSet::new();
+    places.retain(|place| seen.insert(place.file.clone()));
     logins.extend(places.into_iter().filter_map(|place| Login::at(ctx.host, place)));
     logins
 }

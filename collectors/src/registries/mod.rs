@@ -29,10 +29,10 @@ pub struct Registries {
     ///
     /// Source: containers-registries.conf(5)
     pub configuration: Fact<Configuration>,
-    /// The signature policies: the node's, and those that users have of their own, which count in its place.
-    /// One that cannot be looked for is a gap in the list.
+    /// The signature policies: the node's, and those that CRI-O and users have of their own, which count in its
+    /// place. One that cannot be looked for is a gap in the list.
     ///
-    /// Source: /etc/containers/policy.json, ~/.config/containers/policy.json
+    /// Source: /etc/containers/policy.json, crio.conf, ~/.config/containers/policy.json
     pub policies: Fact<Vec<Fact<Policy>>>,
     /// The files of logins that there are. A place that cannot be looked at is a gap in the list.
     ///

@@ -6,9 +6,11 @@ use serde::Serialize;
 use super::policy_document::PolicyDocument;
 use crate::accounts::User;
 use crate::context::Context;
+use crate::crio;
 use crate::fact::{Fact, Sourced, Unknown};
 use crate::host::Host;
 use crate::json_document::Document;
+use crate::listing;
 
 /// The policy of everybody who has none of his own.
 const SYSTEM: &str = "/etc/containers/policy.json";
@@ -20,6 +22,10 @@ pub struct Policy {
     pub file: String,
     /// The user whose own policy it is; absent for that of the node.
     pub user: Fact<String>,
+    /// The program that it is of alone, `cri-o`; absent for a policy of every program.
+    ///
+    /// Source: crio.conf, `signature_policy` and `signature_policy_dir`
+    pub program: Fact<String>,
     /// Whether it is there. Without a policy nothing can be pulled.
     ///
     /// Source: the file
@@ -64,22 +70,49 @@ pub(super) fn read<'u>(ctx: &Context<'_>, users: impl Iterator<Item = &'u User>)
     let own = users.filter_map(|user| {
         let file = format!("{}/.config/containers/policy.json", user.home);
         match ctx.host.exists(&file) {
-            Ok(true) => Some(Fact::Known(Policy::at(ctx.host, file, Fact::Known(user.name.clone())))),
+            Ok(true) => {
+                let policy = Policy::at(ctx.host, file);
+                Some(Fact::Known(Policy { user: Fact::Known(user.name.clone()), ..policy }))
+            }
             Ok(false) => None,
             Err(error) => Some(Fact::Gap(error.into())),
         }
     });
-    let system = Fact::Known(Policy::at(ctx.host, SYSTEM.to_owned(), Fact::Absent));
-    std::iter::once(system).chain(own).collect()
+    let system = Fact::Known(Policy::at(ctx.host, SYSTEM.to_owned()));
+    std::iter::once(system).chain(of_crio(ctx)).chain(own).collect()
+}
+
+/// CRI-O's own policy, and those of single namespaces.
+fn of_crio(ctx: &Context<'_>) -> Vec<Fact<Policy>> {
+    let files = match crio::image_files(ctx) {
+        Fact::Known(files) => files,
+        Fact::Absent => return Vec::new(),
+        Fact::Gap(unknown) => return vec![Fact::Gap(unknown)],
+    };
+    let at = |file: String| {
+        Fact::Known(Policy { program: Fact::Known("cri-o".to_owned()), ..Policy::at(ctx.host, file) })
+    };
+    let own = files.policy.map(|policy| policy.value).filter(|file| file != SYSTEM);
+    let mut policies: Vec<_> = own.into_iter().map(at).collect();
+    match listing::names(ctx.host, &files.policy_directory) {
+        Ok(names) => {
+            let names = names.iter().filter(|name| name.ends_with(".json"));
+            policies.extend(names.map(|name| at(format!("{}/{name}", files.policy_directory))));
+        }
+        Err(error) => policies.push(Fact::Gap(error.into())),
+    }
+    policies
 }
 
 impl Policy {
-    fn at(host: &Host, file: String, user: Fact<String>) -> Self {
+    /// The policy in `file`, of everybody.
+    fn at(host: &Host, file: String) -> Self {
         let policy = Document::read(host, &file)
             .map(|document| document.and_then(|document| PolicyDocument::parse(&document)));
         let sound = policy.as_ref().and_then(|result| result.as_ref().ok().into());
         Self {
-            user,
+            user: Fact::Absent,
+            program: Fact::Absent,
             exists: policy.as_ref().map(|_| true).or_absent(false),
             valid: policy.as_ref().map(Result::is_ok),
             error: policy

@@ -105,3 +105,41 @@ fn roots_own_file_takes_the_place_of_the_systems() {
     let none = facts(&Tree::new()).configuration.known().unwrap().clone();
     assert_eq!((none.files.len(), none.search), (0, Fact::Known(Vec::new())));
 }
+
+#[test]
+fn crio_has_logins_and_policies_of_its_own() {
+    let accepts = r#"{"default": [{"type": "insecureAcceptAnything"}]}"#;
+    let tree = Tree::new()
+        .file("etc/passwd", USERS)
+        .executable("usr/bin/crio")
+        .file(
+            "etc/crio/crio.conf.d/10.conf",
+            "[crio.image]\nglobal_auth_file = \"/srv/auth.json\"\npause_image_auth_file = \"/srv/pause.json\"\nnamespaced_auth_dir = \"/srv/auth\"\nsignature_policy = \"/etc/crio/policy.json\"\n",
+        )
+        .file("srv/auth.json", r#"{"auths": {"quay.io": {"auth": "c2VjcmV0OnNlY3JldA=="}}}"#)
+        .file("srv/auth/ns.json", r#"{"auths": {}}"#)
+        .mode("srv/auth.json", 0o644)
+        .file("etc/crio/policies/ns.json", accepts);
+    let facts = facts(&tree);
+    let logins: Vec<_> = facts.logins.known().unwrap().iter().map(|login| login.known().unwrap()).collect();
+    let files: Vec<_> = logins.iter().map(|login| (login.file.as_str(), login.used_by.as_str())).collect();
+    assert_eq!(files, [("/srv/auth.json", "cri-o"), ("/srv/auth/ns.json", "cri-o")]);
+    assert_eq!(logins[0].mode, Fact::Known("0644".to_owned()));
+    let policies: Vec<_> = facts
+        .policies
+        .known()
+        .unwrap()
+        .iter()
+        .map(|policy| policy.known().unwrap())
+        .map(|policy| (policy.file.as_str(), policy.program.clone(), policy.exists.clone()))
+        .collect();
+    let crio = || Fact::Known("cri-o".to_owned());
+    assert_eq!(
+        policies,
+        [
+            ("/etc/containers/policy.json", Fact::Absent, Fact::Known(false)),
+            ("/etc/crio/policy.json", crio(), Fact::Known(false)),
+            ("/etc/crio/policies/ns.json", crio(), Fact::Known(true)),
+        ]
+    );
+}

@@ -88,6 +88,7 @@ fn kubeadm_1_34_has_the_values_that_its_kubelet_runs_with() {
         ("/config_file/valid", json!(true)),
         ("/unknown_keys", json!([])),
         ("/retired_flags", json!([])),
+        ("/sandbox_image", json!("registry.k8s.io/pause:3.10.1")),
         ("/root_dir", json!("/var/lib/kubelet")),
         ("/config/authentication/anonymous/enabled", json!(false)),
         ("/config/authentication/webhook/cacheTTL", json!("2m")),
