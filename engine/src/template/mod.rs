@@ -3,7 +3,8 @@
 //! `{{ actual }}` is the value that failed the check, `{{ expected }}` what the check demanded,
 //! `{{ subject }}` the name of the element, `{{ $.path }}` a fact, `{{ param.name }}` a parameter, and
 //! `{{ mount.target }}` a member of the element that `each … as: mount` looks at. Filters follow a
-//! bar: `{{ $.memory.total_bytes | bytes }}`.
+//! bar: `{{ $.memory.total_bytes | bytes }}`. What may be missing is set aside: `{{ subject }}{{ mount.source | aside }}`
+//! is `/data (/dev/sdb)` or `/data`.
 
 mod parse;
 mod render;
@@ -69,11 +70,14 @@ pub enum Filter {
     Count,
     /// A list with `, ` between its elements.
     Join,
+    /// In parentheses after a blank, ` (nginx:1)`; nothing at all if it is absent or unknown. For what a sentence
+    /// can do without.
+    Aside,
 }
 
 impl Filter {
     /// Every filter.
-    pub const ALL: [Self; 3] = [Self::Bytes, Self::Count, Self::Join];
+    pub const ALL: [Self; 4] = [Self::Bytes, Self::Count, Self::Join, Self::Aside];
 
     /// Its name in templates.
     pub fn as_str(self) -> &'static str {
@@ -81,6 +85,7 @@ impl Filter {
             Self::Bytes => "bytes",
             Self::Count => "count",
             Self::Join => "join",
+            Self::Aside => "aside",
         }
     }
 }

@@ -60,7 +60,7 @@ pub struct Rendered {
 /// Fills the template in.
 ///
 /// A value that is absent or unknown reads `(absent)` or `(unknown)`, in a command `''` or
-/// `'(unknown)'`. In commands and files control characters become `U+FFFD`. Within quotes of a command,
+/// `'(unknown)'`, and nothing where it was to be set [aside](Filter::Aside). In commands and files control characters become `U+FFFD`. Within quotes of a command,
 /// where quoting a value would end them, every character with a meaning to the shell does.
 pub fn render(template: &Template, values: &dyn Values, escape: Escape) -> Rendered {
     let mut rendering = Rendering { escape, text: String::new(), exact: true, context: Context::default() };
@@ -94,6 +94,7 @@ impl Rendering {
             Inserted::Known(value) => {
                 insert.filters.iter().fold(value, |value, filter| apply(*filter, value))
             }
+            Inserted::Absent | Inserted::Unknown if insert.filters.contains(&Filter::Aside) => return,
             Inserted::Absent => {
                 return self.placeholder(if self.escape == Escape::Message { "(absent)" } else { "" });
             }
@@ -141,6 +142,8 @@ fn apply(filter: Filter, value: Cow<'_, Value>) -> Cow<'_, Value> {
         Filter::Bytes => bytes(&value).map(Value::from),
         Filter::Count => count(&value).map(Value::from),
         Filter::Join => join(&value).map(Value::from),
+        // With room for what is put around it.
+        Filter::Aside => Some(Value::from(format!(" ({})", display(&value, SENTENCE_LIMIT - 4)))),
     };
     filtered.map_or(value, Cow::Owned)
 }

@@ -147,6 +147,19 @@ fn what_is_not_there_is_said() {
 }
 
 #[test]
+fn what_a_sentence_can_do_without_is_set_aside() {
+    let aside = |values: &Only| around("web", values, " is paused", Escape::Message, &[Filter::Aside]);
+    assert_eq!(aside(&known(json!("nginx:1"))), ("web (nginx:1) is paused".into(), true));
+    for missing in [Inserted::Absent, Inserted::Unknown] {
+        assert_eq!(aside(&Only(missing)), ("web is paused".into(), true));
+    }
+    let long = aside(&known(json!("x".repeat(500)))).0;
+    assert!(long.ends_with(") is paused") && long.chars().count() < 140, "{long}");
+    let both = around("a", &known(json!(["b", "c"])), "", Escape::Message, &[Filter::Join, Filter::Aside]);
+    assert_eq!(both.0, "a (b, c)");
+}
+
+#[test]
 fn values_in_sentences() {
     for (value, text) in [
         (json!("a b"), "a b"),
