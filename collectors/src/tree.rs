@@ -62,6 +62,18 @@ impl Tree {
         self
     }
 
+    /// With a file of this length, and nothing in it.
+    #[allow(clippy::disallowed_types, reason = "a test builds its own target")]
+    pub(crate) fn sparse(self, path: &str, length: u64) -> Self {
+        std::fs::File::create(self.place(path)).unwrap().set_len(length).unwrap();
+        self
+    }
+
+    /// Gives what is at `path` an extended attribute; whether that may be done.
+    pub(crate) fn set_attribute(&self, path: &str, name: &str, value: &[u8]) -> bool {
+        rustix::fs::setxattr(self.place(path), name, value, rustix::fs::XattrFlags::empty()).is_ok()
+    }
+
     /// With a FIFO, which whoever opens it would wait for.
     pub(crate) fn fifo(self, path: &str) -> Self {
         rustix::fs::mkfifoat(rustix::fs::CWD, self.place(path), rustix::fs::Mode::RUSR).unwrap();

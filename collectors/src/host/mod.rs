@@ -15,6 +15,7 @@
 //! around this one.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "this module is what they protect")]
 
+mod attribute;
 mod beneath;
 mod canonical;
 mod dir;

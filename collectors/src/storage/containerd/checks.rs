@@ -70,6 +70,11 @@ pub(super) const EXECUTABLES_EMPTY: Check = Check {
     about: "Several programs in a committed snapshot are empty, as a power cut leaves them.",
     depth: Depth::Stat,
 };
+pub(super) const SNAPSHOT_REFERENCES: Check = Check {
+    id: "containerd-snapshot-not-self-contained",
+    about: "A committed snapshot has files or directories that are references to the snapshots below.",
+    depth: Depth::Stat,
+};
 pub(super) const BLOB_DIGEST_MISMATCH: Check = Check {
     id: "containerd-blob-digest-mismatch",
     about: "The contents of a blob do not have its digest.",
@@ -94,6 +99,7 @@ pub(in crate::storage) const CHECKS: &[Check] = &[
     BLOB_SIZE_MISMATCH,
     SNAPSHOT_USAGE_MISMATCH,
     EXECUTABLES_EMPTY,
+    SNAPSHOT_REFERENCES,
     BLOB_DIGEST_MISMATCH,
 ];
 
@@ -120,4 +126,5 @@ pub(super) const NEED_SNAPSHOTS: &[Check] = &[
     CONTAINER_SNAPSHOT_MISSING,
     SNAPSHOT_USAGE_MISMATCH,
     EXECUTABLES_EMPTY,
+    SNAPSHOT_REFERENCES,
 ];

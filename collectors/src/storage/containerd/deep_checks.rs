@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::blobs::digests::{Mismatch, mismatches};
 use super::super::check::Record;
 use super::super::layer::parallel;
+use super::super::layer::references;
 use super::super::layer::walk::{Usage, measure};
 use super::super::problem::Problem;
-use super::checks::{BLOB_DIGEST_MISMATCH, BLOB_SIZE_MISMATCH, EXECUTABLES_EMPTY, SNAPSHOT_USAGE_MISMATCH};
+use super::checks::{
+    BLOB_DIGEST_MISMATCH, BLOB_SIZE_MISMATCH, EXECUTABLES_EMPTY, SNAPSHOT_REFERENCES, SNAPSHOT_USAGE_MISMATCH,
+};
 use super::content_checks;
 use super::contents::{Contents, Image, Owners};
 use super::snapshot_checks::key;
@@ -67,6 +70,9 @@ fn sizes(contents: &Contents<'_>, record: &mut Record, owners: &BTreeMap<String,
 /// Every committed snapshot is what it was when it was committed.
 fn usages(contents: &Contents<'_>, record: &mut Record, owners: &BTreeMap<String, Owners>) {
     let Some(snapshots) = contents.snapshots.read() else { return };
+    if let Some(unknown) = references::hidden(contents.survey.ctx.host) {
+        record.impossible(&SNAPSHOT_REFERENCES, &unknown);
+    }
     let space_counts = space_counts(contents);
     let committed: Vec<(&String, &Snapshot)> =
         snapshots.iter().filter(|(_, snapshot)| snapshot.kind == Kind::Committed).collect();
@@ -77,6 +83,7 @@ fn usages(contents: &Contents<'_>, record: &mut Record, owners: &BTreeMap<String
             Ok(None) => continue,
             Err(unknown) => {
                 record.missed(&SNAPSHOT_USAGE_MISMATCH, unknown.clone());
+                record.missed(&SNAPSHOT_REFERENCES, unknown.clone());
                 record.missed(&EXECUTABLES_EMPTY, unknown);
                 continue;
             }
@@ -90,6 +97,9 @@ fn usages(contents: &Contents<'_>, record: &mut Record, owners: &BTreeMap<String
             let problem = contents.problem(key(name), path.clone(), detail);
             let problem = Problem { expected: Some(expected), actual: Some(actual), ..problem };
             record.found(&SNAPSHOT_USAGE_MISMATCH, owners.of_problem(problem));
+        }
+        if let Some(problem) = references::problem(&usage, contents.problem(key(name), path.clone(), "")) {
+            record.found(&SNAPSHOT_REFERENCES, owners.of_problem(problem));
         }
         if usage.empty_programs >= EMPTY_PROGRAMS {
             let one = usage.empty_program.unwrap_or_default();

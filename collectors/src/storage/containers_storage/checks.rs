@@ -98,6 +98,11 @@ pub(super) const LAYER_FILES: Check = Check {
     about: "A layer's file that is not there, or is no longer as large as in the layer's archive.",
     depth: Depth::Stat,
 };
+pub(super) const LAYER_REFERENCES: Check = Check {
+    id: "containers-storage-layer-not-self-contained",
+    about: "A layer with files or directories that are references to the layers below.",
+    depth: Depth::Stat,
+};
 pub(super) const LAYER_DIGEST: Check = Check {
     id: "containers-storage-layer-digest-mismatch",
     about: "A layer whose archive, put together again, does not have the digest of the layer.",
@@ -132,6 +137,7 @@ pub(in crate::storage) const CHECKS: &[Check] = &[
     STAGING_STALE,
     UNCLEAN_SHUTDOWN,
     LAYER_FILES,
+    LAYER_REFERENCES,
     LAYER_DIGEST,
 ];
 
@@ -151,6 +157,7 @@ pub(super) const OF_LAYERS: &[Check] = &[
     TAR_SPLIT_MISSING,
     VOLATILE_DIRTY,
     LAYER_FILES,
+    LAYER_REFERENCES,
     LAYER_DIGEST,
 ];
 
@@ -185,5 +192,6 @@ pub(super) const OF_OVERLAY: &[Check] = &[
     VOLATILE_DIRTY,
     STAGING_STALE,
     LAYER_FILES,
+    LAYER_REFERENCES,
     LAYER_DIGEST,
 ];

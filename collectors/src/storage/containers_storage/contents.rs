@@ -3,7 +3,7 @@
 use plimsoll_engine::snapshot::GapReason;
 
 use super::area::Area;
-use super::checks::{LAYER_DIGEST, LAYER_FILES};
+use super::checks::{LAYER_DIGEST, LAYER_FILES, LAYER_REFERENCES};
 use super::look::{Look, absent, directory_in};
 use super::read::Tables;
 use super::records::LayerRecord;
@@ -13,7 +13,9 @@ use crate::storage::check::Check;
 use crate::storage::layer::compare::{Comparison, compare};
 use crate::storage::layer::digest::{Archive, verify};
 use crate::storage::layer::parallel::each;
+use crate::storage::layer::references;
 use crate::storage::layer::tar_split::Pieces;
+use crate::storage::layer::walk::{Usage, measure};
 use crate::storage::layer::{Difference, Fault};
 use crate::storage::problem::Problem;
 use crate::storage::survey::Survey;
@@ -22,6 +24,7 @@ use crate::storage::survey::Survey;
 #[derive(Debug)]
 struct Seen {
     files: Result<Comparison, Fault>,
+    usage: Result<Usage, Unknown>,
     /// `None` where nobody asked for the digest.
     archive: Option<Result<Archive, Fault>>,
 }
@@ -35,6 +38,9 @@ impl Look<'_> {
             return;
         }
         let (host, tables) = (self.survey.ctx.host, self.tables);
+        if let Some(unknown) = references::hidden(host) {
+            self.record.impossible(&LAYER_REFERENCES, &unknown);
+        }
         let is_archived = |layer: &&LayerRecord| {
             layer.diff_digest().is_some() && !layer.is_partial() && !layer.is_incomplete()
         };
@@ -61,11 +67,12 @@ impl Look<'_> {
             Ok(None) => {}
             Ok(Some(seen)) => {
                 self.tell_files(layer, seen.files);
+                self.tell_references(layer, seen.usage);
                 if let Some(archive) = seen.archive {
                     self.tell_archive(layer, archive);
                 }
             }
-            Err(unknown) => self.all_missed(&[LAYER_FILES, LAYER_DIGEST], &unknown),
+            Err(unknown) => self.all_missed(&[LAYER_FILES, LAYER_REFERENCES, LAYER_DIGEST], &unknown),
         }
     }
 
@@ -82,6 +89,19 @@ impl Look<'_> {
                 }
             }
             Err(fault) => self.tell_fault(&LAYER_FILES, layer, fault),
+        }
+    }
+
+    fn tell_references(&mut self, layer: &LayerRecord, usage: Result<Usage, Unknown>) {
+        match usage {
+            Ok(usage) => {
+                let mut problem = self.layer_problem(layer, String::new());
+                problem.path = format!("{}/diff", problem.path);
+                if let Some(problem) = references::problem(&usage, problem) {
+                    self.record.found(&LAYER_REFERENCES, problem);
+                }
+            }
+            Err(unknown) => self.record.missed(&LAYER_REFERENCES, unknown),
         }
     }
 
@@ -139,7 +159,7 @@ fn see(
     let Some(first) = pieces()? else { return Ok(None) };
     let compared = compare(survey, &files, first, &source);
     let archive = pieces()?.filter(|_| with_digest).map(|second| verify(survey, &files, second, &source));
-    Ok(Some(Seen { files: compared, archive }))
+    Ok(Some(Seen { files: compared, usage: measure(survey, &files), archive }))
 }
 
 /// The directory of a layer's files.

@@ -99,6 +99,11 @@ pub(super) const FILES_DIFFER: Check = Check {
     about: "Layers of which files are missing, or have another size than when the layer was made.",
     depth: Depth::Stat,
 };
+pub(super) const LAYER_REFERENCES: Check = Check {
+    id: "docker-storage-layer-not-self-contained",
+    about: "Layers with files or directories that are references to the layers below.",
+    depth: Depth::Stat,
+};
 pub(super) const DIGEST_MISMATCH: Check = Check {
     id: "docker-storage-layer-digest-mismatch",
     about: "Layers whose contents are not those that they were made with.",
@@ -137,5 +142,6 @@ pub(super) const ALL: &[Check] = &[
     LEFT_BEHIND,
     SIZE_MISMATCH,
     FILES_DIFFER,
+    LAYER_REFERENCES,
     DIGEST_MISMATCH,
 ];

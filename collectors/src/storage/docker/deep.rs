@@ -4,11 +4,13 @@ use super::super::check::{Check, Record};
 use super::super::layer::compare::{Comparison, compare};
 use super::super::layer::digest::{Archive, verify};
 use super::super::layer::parallel::each;
+use super::super::layer::references;
 use super::super::layer::tar_split::Pieces;
 use super::super::layer::walk::measure;
 use super::super::layer::{Difference, Fault};
+use super::super::problem::Problem;
 use super::super::survey::Survey;
-use super::checks::{DIGEST_MISMATCH, FILES_DIFFER, METADATA_INCOMPLETE, SIZE_MISMATCH};
+use super::checks::{DIGEST_MISMATCH, FILES_DIFFER, LAYER_REFERENCES, METADATA_INCOMPLETE, SIZE_MISMATCH};
 use super::layers::{Layer, TAR_SPLIT, open_tar_split};
 use super::look::Look;
 use super::read;
@@ -54,6 +56,9 @@ pub(super) fn look(
 ) {
     if ![SIZE_MISMATCH, FILES_DIFFER, DIGEST_MISMATCH].iter().any(|check| record.makes(check)) {
         return;
+    }
+    if let Some(unknown) = references::hidden(survey.ctx.host) {
+        record.impossible(&LAYER_REFERENCES, &unknown);
     }
     let directories = records.directories.all.as_ref();
     // What is wrong with a record or a directory is told already.
@@ -130,23 +135,33 @@ impl Job<'_> {
         comparison: Option<&Comparison>,
         found: &mut Vec<Found>,
     ) {
+        let usage = match measure(survey, root) {
+            Ok(usage) => usage,
+            Err(unknown) => {
+                found.push(missed(&LAYER_REFERENCES, unknown.clone()));
+                return found.push(missed(&SIZE_MISMATCH, unknown));
+            }
+        };
+        if let Some(problem) = references::problem(&usage, Problem::default()) {
+            let told = Told { detail: problem.detail, path: self.contents.clone(), ..Told::default() };
+            found.push(Found { check: &LAYER_REFERENCES, told: Ok(told) });
+        }
         let Some(size) = self.layer.size.known().copied() else { return };
         let of_archive = comparison
             .filter(|comparison| comparison.differences.is_empty())
             .map(|comparison| comparison.bytes);
-        match measure(survey, root) {
-            Ok(usage) if usage.length == size || of_archive == Some(size) => {}
-            Ok(usage) => found.push(Found {
-                check: &SIZE_MISMATCH,
-                told: Ok(Told {
-                    detail: format!("its files are {} bytes and were {size}", usage.length),
-                    path: self.contents.clone(),
-                    expected: Some(size.to_string()),
-                    actual: Some(usage.length.to_string()),
-                }),
-            }),
-            Err(unknown) => found.push(missed(&SIZE_MISMATCH, unknown)),
+        if usage.length == size || of_archive == Some(size) {
+            return;
         }
+        found.push(Found {
+            check: &SIZE_MISMATCH,
+            told: Ok(Told {
+                detail: format!("its files are {} bytes and were {size}", usage.length),
+                path: self.contents.clone(),
+                expected: Some(size.to_string()),
+                actual: Some(usage.length.to_string()),
+            }),
+        });
     }
 
     fn look_at_digest(&self, survey: &Survey<'_>, root: &Dir, found: &mut Vec<Found>) {

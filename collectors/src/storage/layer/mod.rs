@@ -8,6 +8,7 @@ pub(super) mod compare;
 pub(super) mod digest;
 mod faults;
 pub(super) mod parallel;
+pub(super) mod references;
 pub mod tar_split;
 #[cfg(test)]
 mod tests;

@@ -12,9 +12,11 @@ use plimsoll_engine::snapshot::GapReason;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::super::problem::Problem;
 use super::super::survey::Survey;
 use super::compare::{Comparison, compare};
 use super::digest::{Archive, hash_file, verify};
+use super::references;
 use super::tar_split::{CRC, Malformed, Piece, Pieces};
 use super::walk::{Usage, measure, path_of};
 use super::{Difference, Fault};
@@ -179,11 +181,27 @@ fn files_of_a_layer_are_counted_once_and_links_are_not_followed() {
     assert_eq!(root, std::path::Path::new("/d"));
     let tree = tree.hard_link("d/a", "d/e/again");
     look(&tree, "/d", LONG, |survey, root| {
-        let Usage { length, allocated, inodes, empty_programs, empty_program } =
+        let Usage { length, allocated, inodes, empty_programs, empty_program, references, reference } =
             measure(survey, root).unwrap();
+        assert_eq!((references, reference), (0, None));
         assert_eq!((length, inodes, empty_programs), (5 + 1 + 5, 9, 1));
         assert!(allocated >= 8192, "two files with contents");
         assert_eq!(empty_program.as_deref(), Some("bin/empty".as_ref()));
+    });
+}
+
+#[test]
+fn references_to_layers_below_are_counted_where_they_can_be_told() {
+    let tree = Tree::new().file("d/full", "12345").sparse("d/sparse", 1 << 20).dir("d/moved").dir("d/own");
+    let is_marked = tree.set_attribute("d/sparse", "trusted.overlay.metacopy", b"")
+        && tree.set_attribute("d/moved", "trusted.overlay.redirect", b"/old");
+    look(&tree, "/d", LONG, |survey, root| {
+        let usage = measure(survey, root).unwrap();
+        let told = references::problem(&usage, Problem::default()).map(|problem| problem.detail);
+        // Only root may make such attributes, and only root sees them.
+        let expected = "2 of its files and directories are references to layers below, moved among them";
+        assert_eq!(told.as_deref(), is_marked.then_some(expected));
+        assert_eq!(references::hidden(survey.ctx.host).is_none(), is_marked);
     });
 }
 

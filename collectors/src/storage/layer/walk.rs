@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::super::survey::Survey;
+use super::references;
 use crate::fact::Unknown;
 use crate::host::{Dir, Entry, FileKind, HostError, HostErrorKind, Metadata};
 
@@ -28,6 +29,10 @@ pub(in crate::storage) struct Usage {
     pub(in crate::storage) empty_programs: u64,
     /// One of them, below the layer's directory.
     pub(in crate::storage) empty_program: Option<PathBuf>,
+    /// Files and directories that refer to layers below.
+    pub(in crate::storage) references: u64,
+    /// One of them, below the layer's directory.
+    pub(in crate::storage) reference: Option<PathBuf>,
 }
 
 /// Walks over the layer in `root`. Neither symbolic links nor mounts are followed; one directory is open at
@@ -81,6 +86,10 @@ impl Walk {
                 metadata => metadata?,
             };
             self.count(metadata, &path.join(&name));
+            if references::is_one(directory, &name, &metadata)? {
+                self.usage.references += 1;
+                self.usage.reference.get_or_insert_with(|| path.join(&name));
+            }
             if metadata.kind == FileKind::Directory {
                 self.ahead.push(path.join(&name));
             }
