@@ -1,5 +1,7 @@
 //! What the writable layers of containers take.
 
+use std::path::Path;
+
 use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,6 +9,7 @@ use serde::Serialize;
 use super::layer::walk::measure;
 use super::survey::Survey;
 use crate::fact::{Fact, Unknown};
+use crate::host::ProjectUsage;
 use crate::mounts::space::percent;
 
 /// How it is known what a layer takes.
@@ -22,21 +25,22 @@ pub enum Measure {
 /// What a layer takes.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Usage {
-    /// How much space its files take. With `--deep` only, and where `plimsoll top` ranks by it.
+    /// How much space its files take. With `--deep` only, where `plimsoll top` ranks by it, and wherever a
+    /// project quota counts it.
     ///
     /// Unit: bytes
     ///
-    /// Source: st_blocks of its files
+    /// Source: quotactl(2), else st_blocks of its files
     pub bytes: Fact<u64>,
-    /// How many inodes it takes. With `--deep` only, and where `plimsoll top` ranks by it.
+    /// How many inodes it takes; told where `bytes` is.
     ///
-    /// Source: its files
+    /// Source: quotactl(2), else its files
     pub inodes: Fact<u64>,
     /// How much its files are of the file system that holds the store's directory.
     ///
     /// Unit: percent
     ///
-    /// Source: st_blocks of its files, statfs(2)
+    /// Source: `bytes`, statfs(2)
     pub disk_percent: Fact<f64>,
     /// How that was found out; absent if it was not.
     pub measured_by: Fact<Measure>,
@@ -45,9 +49,10 @@ pub struct Usage {
 impl Usage {
     /// What the files in the directory `layer` of the store at `store` take, as far as that is worth its cost.
     pub(super) fn of(survey: &Survey<'_>, store: &str, layer: &str) -> Self {
-        let measured = match survey.counts_files() {
-            true => walked(survey, layer),
-            false => Fact::Gap(not_counted()),
+        let measured = match counted(survey, store, layer) {
+            Some(usage) => Fact::Known((usage.bytes, usage.inodes, Measure::ProjectQuota)),
+            None if survey.counts_files() => walked(survey, layer),
+            None => Fact::Gap(not_counted()),
         };
         let bytes = measured.as_ref().map(|(bytes, ..)| *bytes);
         let disk = survey.filesystem(store).and_then(|filesystem| filesystem.space.total_bytes);
@@ -58,6 +63,18 @@ impl Usage {
             bytes,
         }
     }
+}
+
+/// What the kernel counts of `layer`, with the little that its engine keeps beside it, if it has a project of its
+/// own: containers/storage gives one to each where it can, docker where a size is set.
+fn counted(survey: &Survey<'_>, store: &str, layer: &str) -> Option<ProjectUsage> {
+    let has_quota = survey.filesystem(store).and_then(|filesystem| filesystem.project_quota);
+    if has_quota != Fact::Known(true) {
+        return None;
+    }
+    let layers = Path::new(layer).parent()?.parent()?;
+    // What stands in its way stands in the way of a walk, too, which tells it.
+    survey.ctx.host.project_usage(layer, layers).ok()?
 }
 
 /// The bytes and inodes of the files in `layer`, each looked at.

@@ -1,7 +1,7 @@
 //! What the kernel knows of its clock's discipline.
 //!
 //! It says so to adjtimex(2) alone, and to no file; no maintained crate offers that call in safe Rust.
-#![allow(unsafe_code, reason = "adjtimex(2) has no safe interface; this module is the only unsafe one")]
+#![allow(unsafe_code, reason = "adjtimex(2) has no safe interface")]
 
 use std::io;
 use std::mem::MaybeUninit;
