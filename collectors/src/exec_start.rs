@@ -61,7 +61,10 @@ pub(crate) fn environment(host: &Host, unit: &Unit) -> Result<BTreeMap<String, S
 
 /// The assignments of an environment file: `NAME=value`, with quotes, and a backslash at the end of a line
 /// that goes on (systemd.exec(5)).
-fn file_variables<'t>(path: &'t str, text: &'t str) -> impl Iterator<Item = (String, Sourced<String>)> + 't {
+pub(crate) fn file_variables<'t>(
+    path: &'t str,
+    text: &'t str,
+) -> impl Iterator<Item = (String, Sourced<String>)> + 't {
     let mut lines = text.lines().enumerate();
     std::iter::from_fn(move || {
         loop {

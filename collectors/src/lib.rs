@@ -22,6 +22,7 @@ pub mod crio;
 mod daemon;
 pub mod denials;
 pub mod depth;
+pub mod devicemapper;
 pub mod docker;
 mod document;
 mod drop_in;

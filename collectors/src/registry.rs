@@ -87,6 +87,7 @@ pub fn all() -> Vec<Collector> {
         Collector::new("cgroup", crate::cgroup::collect),
         Collector::new("commands", crate::commands::collect),
         Collector::new("cpu", crate::cpu::collect),
+        Collector::new("devicemapper", crate::devicemapper::collect),
         Collector::new("files", crate::files::collect),
         Collector::new("filesystem", crate::filesystem::collect),
         Collector::new("limits", crate::limits::collect),
