@@ -63,6 +63,7 @@ pub mod scan;
 pub mod seccomp;
 pub mod selinux;
 pub mod settings;
+mod sqlite;
 pub mod storage;
 pub mod swap;
 pub mod sysctl;

@@ -98,6 +98,16 @@ pub(super) const LAYER_FILES: Check = Check {
     about: "A layer's file that is not there, or is no longer as large as in the layer's archive.",
     depth: Depth::Stat,
 };
+pub(super) const CONTAINER_LOST: Check = Check {
+    id: "containers-storage-container-lost",
+    about: "A container that podman has in its database is not in the store.",
+    depth: Depth::Metadata,
+};
+pub(super) const CONTAINER_EXTERNAL: Check = Check {
+    id: "containers-storage-container-external",
+    about: "A container of the store that podman does not have in its database.",
+    depth: Depth::Metadata,
+};
 pub(super) const LAYER_REFERENCES: Check = Check {
     id: "containers-storage-layer-not-self-contained",
     about: "A layer with files or directories that are references to the layers below.",
@@ -136,6 +146,8 @@ pub(in crate::storage) const CHECKS: &[Check] = &[
     MOUNT_COUNT_STALE,
     STAGING_STALE,
     UNCLEAN_SHUTDOWN,
+    CONTAINER_LOST,
+    CONTAINER_EXTERNAL,
     LAYER_FILES,
     LAYER_REFERENCES,
     LAYER_DIGEST,

@@ -17,6 +17,7 @@ mod facts;
 mod images;
 mod layers;
 mod leftovers;
+mod libpod;
 mod links;
 mod look;
 mod metadata;
@@ -125,6 +126,7 @@ impl Store<'_> {
             look.check_mountpoints();
         }
         crio::check(self.path, self.family, &shutdown, &mut record);
+        libpod::check(survey, self.path, &parts, &mut record);
         let after = Stamps::read(host, &self.areas);
         if before != after || (after.is_locked && record.has_problem()) {
             return None;

@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::packages::rpm::{Flaw, u32_at};
-
-use super::Pages;
+use super::{Malformed, Pages, u32_at};
 
 /// How deep a tree may be: with at least two children per page SQLite itself never gets beyond 20.
 const MAX_DEPTH: usize = 20;
@@ -17,13 +15,13 @@ const LEAF: u8 = 13;
 const INTERIOR: u8 = 5;
 
 /// A row of a table.
-pub(super) struct Row<'r> {
+pub(crate) struct Row<'r> {
     record: &'r [u8],
 }
 
 /// A value of a column.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Column<'r> {
+pub(crate) enum Column<'r> {
     Integer(i64),
     Text(&'r [u8]),
     Blob(&'r [u8]),
@@ -45,11 +43,11 @@ impl Column<'_> {
 /// # Errors
 ///
 /// If the tree or a row is not of its format, or `visit` fails.
-pub(super) fn rows(
+pub(super) fn walk<E: From<Malformed>>(
     pages: &Pages<'_>,
     root: u32,
-    visit: &mut dyn FnMut(&Row<'_>) -> Result<(), Flaw>,
-) -> Result<(), Flaw> {
+    visit: &mut dyn FnMut(&Row<'_>) -> Result<(), E>,
+) -> Result<(), E> {
     Walk { pages, seen: HashSet::new() }.page(root, 0, visit)
 }
 
@@ -60,21 +58,21 @@ struct Walk<'p, 'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
-    fn enter(&mut self, number: u32) -> Result<&'a [u8], Flaw> {
+    fn enter(&mut self, number: u32) -> Result<&'a [u8], Malformed> {
         if !self.seen.insert(number) {
-            return Err(Flaw::malformed(format!("page {number} belongs to two places")));
+            return Err(Malformed::new(format!("page {number} belongs to two places")));
         }
         self.pages.get(number)
     }
 
-    fn page(
+    fn page<E: From<Malformed>>(
         &mut self,
         number: u32,
         depth: usize,
-        visit: &mut dyn FnMut(&Row<'_>) -> Result<(), Flaw>,
-    ) -> Result<(), Flaw> {
+        visit: &mut dyn FnMut(&Row<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         if depth > MAX_DEPTH {
-            return Err(Flaw::malformed("a tree is too deep"));
+            return Err(Malformed::new("a tree is too deep").into());
         }
         let page = self.enter(number)?;
         let header = if number == 1 { FILE_HEADER } else { 0 };
@@ -85,25 +83,25 @@ impl<'a> Walk<'_, 'a> {
             match kind {
                 INTERIOR => self.page(u32_at(page, at, u32::from_be_bytes)?, depth + 1, visit)?,
                 LEAF => visit(&Row { record: &self.payload(page, at)? })?,
-                _ => return Err(Flaw::malformed(format!("page {number} belongs to no table"))),
+                _ => return Err(Malformed::new(format!("page {number} belongs to no table")).into()),
             }
         }
         match kind {
             INTERIOR => self.page(u32_at(page, header + 8, u32::from_be_bytes)?, depth + 1, visit),
             LEAF => Ok(()),
-            _ => Err(Flaw::malformed(format!("page {number} belongs to no table"))),
+            _ => Err(Malformed::new(format!("page {number} belongs to no table")).into()),
         }
     }
 
     /// The record of the leaf cell at `at`, put together from its overflow pages if it has any.
-    fn payload(&mut self, page: &'a [u8], at: usize) -> Result<Cow<'a, [u8]>, Flaw> {
+    fn payload(&mut self, page: &'a [u8], at: usize) -> Result<Cow<'a, [u8]>, Malformed> {
         let mut start = at;
         let size = varint(page, &mut start)?;
         let _row_id = varint(page, &mut start)?;
         let size = usize::try_from(size).ok().filter(|size| *size <= self.pages.count() * self.pages.size);
-        let size = size.ok_or_else(|| Flaw::malformed("a row is larger than the file"))?;
+        let size = size.ok_or_else(|| Malformed::new("a row is larger than the file"))?;
         let local = local_size(size, self.pages.usable);
-        let part = page.get(start..start + local).ok_or_else(|| Flaw::malformed("a row is cut off"))?;
+        let part = page.get(start..start + local).ok_or_else(|| Malformed::new("a row is cut off"))?;
         if local == size {
             return Ok(Cow::Borrowed(part));
         }
@@ -137,11 +135,11 @@ impl<'r> Row<'r> {
     /// # Errors
     ///
     /// If the record is too short for what its header says, or has fewer columns.
-    pub(super) fn column(&self, index: usize) -> Result<Column<'r>, Flaw> {
+    pub(crate) fn column(&self, index: usize) -> Result<Column<'r>, Malformed> {
         let mut at = 0;
         let header = varint(self.record, &mut at)?;
         let mut body =
-            usize::try_from(header).map_err(|_| Flaw::malformed("a record's header is too large"))?;
+            usize::try_from(header).map_err(|_| Malformed::new("a record's header is too large"))?;
         let end = body;
         for column in 0.. {
             if at >= end {
@@ -151,24 +149,24 @@ impl<'r> Row<'r> {
             let size = value_size(kind)?;
             if column == index {
                 let value = body.checked_add(size).and_then(|end| self.record.get(body..end));
-                let value = value.ok_or_else(|| Flaw::malformed("a record is cut off"))?;
+                let value = value.ok_or_else(|| Malformed::new("a record is cut off"))?;
                 return Ok(decode(kind, value));
             }
-            body = body.checked_add(size).ok_or_else(|| Flaw::malformed("a record is too large"))?;
+            body = body.checked_add(size).ok_or_else(|| Malformed::new("a record is too large"))?;
         }
-        Err(Flaw::malformed(format!("a record has no column {index}")))
+        Err(Malformed::new(format!("a record has no column {index}")))
     }
 }
 
 /// How many bytes a value takes, by its serial type.
-fn value_size(kind: u64) -> Result<usize, Flaw> {
+fn value_size(kind: u64) -> Result<usize, Malformed> {
     match kind {
         0 | 8 | 9 => Ok(0),
         1..=4 => Ok(usize::try_from(kind).unwrap_or(0)),
         5 => Ok(6),
         6 | 7 => Ok(8),
-        10 | 11 => Err(Flaw::malformed("a value of a reserved type")),
-        _ => usize::try_from((kind - 12) / 2).map_err(|_| Flaw::malformed("a value is too large")),
+        10 | 11 => Err(Malformed::new("a value of a reserved type")),
+        _ => usize::try_from((kind - 12) / 2).map_err(|_| Malformed::new("a value is too large")),
     }
 }
 
@@ -188,10 +186,10 @@ fn decode(kind: u64, value: &[u8]) -> Column<'_> {
 }
 
 /// The number of variable length at `at`, which moves behind it.
-fn varint(bytes: &[u8], at: &mut usize) -> Result<u64, Flaw> {
+fn varint(bytes: &[u8], at: &mut usize) -> Result<u64, Malformed> {
     let mut value = 0;
     for index in 0..9 {
-        let byte = *bytes.get(*at).ok_or_else(|| Flaw::malformed("a number is cut off"))?;
+        let byte = *bytes.get(*at).ok_or_else(|| Malformed::new("a number is cut off"))?;
         *at += 1;
         if index == 8 {
             return Ok(value << 8 | u64::from(byte));
@@ -204,9 +202,9 @@ fn varint(bytes: &[u8], at: &mut usize) -> Result<u64, Flaw> {
     Ok(value)
 }
 
-fn half(page: &[u8], at: usize) -> Result<usize, Flaw> {
+fn half(page: &[u8], at: usize) -> Result<usize, Malformed> {
     match page.get(at..at + 2) {
         Some(&[high, low]) => Ok(usize::from(u16::from_be_bytes([high, low]))),
-        _ => Err(Flaw::malformed("an index lies outside of its page")),
+        _ => Err(Malformed::new("an index lies outside of its page")),
     }
 }

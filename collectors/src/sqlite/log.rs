@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::packages::rpm::{Flaw, u32_at};
+use super::{Malformed, u32_at};
 
 const HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
@@ -14,7 +14,7 @@ const FRAME_HEADER: usize = 24;
 const MAGIC: u32 = 0x377f_0682;
 
 /// The newest committed version of each page that `log` holds.
-pub(super) fn committed_pages(log: &[u8], page_size: usize) -> Result<HashMap<u32, &[u8]>, Flaw> {
+pub(super) fn committed_pages(log: &[u8], page_size: usize) -> Result<HashMap<u32, &[u8]>, Malformed> {
     let mut committed = HashMap::new();
     // Emptied or begun: nothing was committed to it.
     if log.len() < HEADER {
@@ -23,10 +23,10 @@ pub(super) fn committed_pages(log: &[u8], page_size: usize) -> Result<HashMap<u3
     let number = |at| u32_at(log, at, u32::from_be_bytes);
     let magic = number(0)?;
     if magic & !1 != MAGIC {
-        return Err(Flaw::malformed("its write-ahead log does not begin as one does"));
+        return Err(Malformed::new("its write-ahead log does not begin as one does"));
     }
     if number(8)? as usize != page_size {
-        return Err(Flaw::malformed("its write-ahead log has another page size"));
+        return Err(Malformed::new("its write-ahead log has another page size"));
     }
     let word = if magic & 1 == 1 { u32::from_be_bytes } else { u32::from_le_bytes };
     let mut sum = checksum((0, 0), &log[..24], word);
