@@ -119,6 +119,8 @@ fn compare_with_inspect(docker: &Dockerd, id: &str) {
     let lower = inspected["GraphDriver"]["Data"]["LowerDir"].as_str().unwrap().split(':');
     same("/filesystem/lower_dirs", &lower.map(Value::from).collect());
     same("/filesystem/read_only", &host["ReadonlyRootfs"]);
+    let working_dir = inspected["Config"]["WorkingDir"].as_str().filter(|directory| !directory.is_empty());
+    same("/filesystem/working_dir", &working_dir.unwrap_or("/").into());
     let limit = |value: &Value| if value.as_u64().unwrap_or(0) == 0 { Value::Null } else { value.clone() };
     same("/cgroup/memory/limit_bytes", &limit(&host["Memory"]));
     same("/cgroup/pids/limit", &limit(&host["PidsLimit"]));

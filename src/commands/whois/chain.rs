@@ -29,6 +29,7 @@ pub(super) fn text(container: &Container, pid: Option<u64>, all: &[Container]) -
     lines.tell_if_any("pid", container.told("/pid"));
     lines.tell_if_any("pidns", container.told("/namespaces/inodes/pid"));
     lines.tell_if_any("root", container.told("/filesystem/root"));
+    lines.tell_if_any("works in", container.told("/filesystem/working_dir"));
     lines.tell("writable", container.told("/writable_layer"));
     lines.tell_if_any("merged", container.told("/filesystem/merged_dir"));
     lines.add_all("layers", container.list("/filesystem/lower_dirs").iter().filter_map(Value::as_str));

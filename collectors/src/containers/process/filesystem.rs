@@ -21,6 +21,10 @@ pub struct Filesystem {
     ///
     /// Source: /proc/PID/root
     pub root: String,
+    /// The directory that its first process works in, as the container sees it.
+    ///
+    /// Source: /proc/PID/cwd
+    pub working_dir: Fact<String>,
     /// The type of the file system of its root.
     ///
     /// Source: /proc/PID/mountinfo
@@ -89,6 +93,7 @@ impl Filesystem {
             let facts = Self::of(pid, &String::from_utf8_lossy(&bytes), mounts);
             facts
                 .map_err(|malformed| malformed.gap(FILE))
+                .map(|facts| Self { working_dir: process.read_link("cwd").into(), ..facts })
                 .map(|facts| facts.with_layers_resolved(host))
                 .into()
         })
@@ -115,6 +120,7 @@ impl Filesystem {
         let is_shared = |mount: &&MountInfo<'_>| mount.propagation == Propagation::Shared;
         Ok(Self {
             root: format!("/proc/{pid}/root"),
+            working_dir: Fact::Absent,
             fs_type: root.map(|root| root.fs_type.clone().into_owned()).into(),
             read_only: match root {
                 Some(root) => Fact::Known(root.is_read_only()),
