@@ -11,7 +11,7 @@
     reason = "tests read their fixtures, run the binary, and fail by panicking"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -110,29 +110,12 @@ fn what_is_expected_of_each_node_holds_on_its_snapshot() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What there is in a snapshot: the collectors that told something, or why they could not.
-fn collectors(snapshot: &Value) -> BTreeSet<String> {
-    let facts = snapshot["facts"].as_object().unwrap().keys().cloned();
-    let gaps = snapshot["gaps"].as_array().unwrap().iter();
-    let gaps = gaps.map(|gap| gap["path"].as_str().unwrap().split('/').nth(1).unwrap().to_owned());
-    facts.chain(gaps).collect()
-}
-
 #[test]
 fn no_snapshot_is_older_than_the_schema() {
-    let nothing = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-        .args(["collect", "--root"])
-        .arg(nothing.path())
-        .output()
-        .unwrap();
-    let of_now = collectors(&serde_json::from_slice(&output.stdout).unwrap());
     for Scenario { name, snapshot, .. } in scenarios() {
         let text =
             fs::read_to_string(&snapshot).unwrap_or_else(|error| panic!("{}: {error}", snapshot.display()));
         let snapshot: Value = serde_json::from_str(&text).unwrap();
-        let again = format!("{name}: run cargo xtask nodes --keep {name}");
-        assert_eq!(snapshot["schema"], json!(SCHEMA), "{again}");
-        assert_eq!(collectors(&snapshot), of_now, "{again}");
+        assert_eq!(snapshot["schema"], json!(SCHEMA), "{name}: run cargo xtask nodes --keep {name}");
     }
 }
