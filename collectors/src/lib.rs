@@ -30,6 +30,7 @@ mod exec_start;
 pub mod fact;
 pub mod files;
 pub mod filesystem;
+mod go_encoding;
 mod go_struct;
 pub mod host;
 mod http;

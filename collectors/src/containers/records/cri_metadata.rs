@@ -4,6 +4,7 @@
 use serde::Deserialize;
 
 use super::record::confining;
+use crate::go_encoding::split_unsigned;
 
 /// `ProfileType` of the CRI for a profile of the node's own.
 const LOCALHOST: u64 = 2;
@@ -80,26 +81,14 @@ pub(super) fn security(extension: &[u8]) -> Option<Security> {
 fn value(mut message: &[u8]) -> Option<&[u8]> {
     loop {
         let (tag, rest) = message.split_first()?;
-        let (length, rest) = varint(rest)?;
-        let bytes = rest.get(..length)?;
+        let (length, rest) = split_unsigned(rest)?;
+        let (bytes, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
         match *tag {
             VALUE => return Some(bytes),
-            TYPE_URL => message = &rest[length..],
+            TYPE_URL => message = rest,
             _ => return None,
         }
     }
-}
-
-/// A number in groups of seven bits, the least first, and what follows it.
-fn varint(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let mut number: usize = 0;
-    for (index, byte) in bytes.iter().enumerate().take(5) {
-        number |= usize::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            return Some((number, &bytes[index + 1..]));
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::bolt::{self, BoltError, Bucket};
 use crate::context::Context;
 use crate::fact::Unknown;
+use crate::go_encoding::seconds;
 use crate::host::HostErrorKind;
 use jiff::Timestamp;
 use plimsoll_engine::snapshot::GapReason;
@@ -22,9 +23,6 @@ const EXTENSION: &str = "io.cri-containerd.container.metadata";
 
 /// The namespace of docker, which keeps records of its own.
 const DOCKER: &str = "moby";
-
-/// From the year 1, where Go begins to count, to 1970, in seconds.
-const YEAR_1: i64 = 62_135_596_800;
 
 /// Reads the containers of the containerd whose root is `root`.
 pub(super) fn read(ctx: &Context<'_>, root: &str, records: &mut Records) {
@@ -111,11 +109,7 @@ fn record(namespace: &str, container: &Bucket<'_>) -> Result<Record, BoltError> 
 
 /// A time as Go marshals it: a version, seconds since the year 1, nanoseconds, and the zone.
 fn go_time(bytes: &[u8]) -> Option<String> {
-    let seconds: [u8; 8] = bytes.get(1..9)?.try_into().ok()?;
-    let seconds = i64::from_be_bytes(seconds).checked_sub(YEAR_1)?;
-    matches!(bytes.first(), Some(1 | 2))
-        .then(|| Timestamp::from_second(seconds).ok())?
-        .map(|time| time.to_string())
+    Timestamp::from_second(seconds(bytes)?).ok().map(|time| time.to_string())
 }
 
 /// What the plugin for the kubelet keeps of a container; times in nanoseconds since 1970, 0 for never.
@@ -157,6 +151,7 @@ impl Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::go_encoding::YEAR_1_TO_1970;
     use crate::tree::Tree;
     use std::io::Read as _;
 
@@ -183,7 +178,7 @@ mod tests {
     #[test]
     fn gos_times_begin_in_the_year_1() {
         let mut bytes = vec![1];
-        bytes.extend((YEAR_1 + 1_764_280_000).to_be_bytes());
+        bytes.extend((YEAR_1_TO_1970 + 1_764_280_000).to_be_bytes());
         bytes.extend([0, 0, 0, 0, 0xff, 0xff]);
         assert_eq!(go_time(&bytes).as_deref(), Some("2025-11-27T21:46:40Z"));
         assert_eq!(go_time(&[1, 2]), None);

@@ -51,8 +51,9 @@ pub(super) struct Owners {
 }
 
 impl<'a> Contents<'a> {
-    /// Reads the store at `path`, which an engine may be at work on (`in_use`). The snapshotter's database comes first: what is new in the other one by
-    /// then is young, and nothing that it tells can be gone from the snapshotter.
+    /// Reads the store at `path`, which an engine may be at work on (`in_use`). The snapshotter's database comes
+    /// first: what is new in the other one by then is young, and nothing that it tells can be gone from the
+    /// snapshotter.
     pub(super) fn read(survey: &'a Survey<'a>, path: &'a str, in_use: Fact<bool>) -> Result<Self, HostError> {
         let blobs = Blobs::open(survey.ctx.host, format!("{path}/io.containerd.content.v1.content/blobs"))?;
         let snapshots = Database::open(survey, &snapshots_path(path), snapshotter::read);

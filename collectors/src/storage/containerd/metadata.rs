@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::encoding::{seconds, signed};
 use crate::bolt::{BoltError, Bucket, Entry};
+use crate::go_encoding::{seconds, signed};
 use crate::storage::blobs::document::Descriptor;
 
 /// How many records are read at most.

@@ -13,7 +13,6 @@ mod contents;
 mod database;
 mod database_checks;
 mod deep_checks;
-mod encoding;
 mod facts;
 mod metadata;
 mod snapshot_checks;
@@ -21,14 +20,15 @@ mod snapshotter;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use super::check::Record;
-use super::settle::settled;
+use super::looks::Looks;
 use super::survey::{Examined, Survey};
 use crate::fact::Fact;
-use crate::host::HostError;
 pub(super) use checks::CHECKS;
 pub(super) use configured::configured;
-use contents::Contents;
+use contents::{Contents, Image, Owners};
 
 /// Any of these in a directory makes it such a store.
 pub(super) const MARKS: &[&str] = &["io.containerd.metadata.v1.bolt", "io.containerd.content.v1.content"];
@@ -40,32 +40,44 @@ const PROGRAMS: &[&str] = &["containerd"];
 pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
     let path = path.trim_end_matches('/');
     let in_use = survey.runs(PROGRAMS);
-    let looks = settled(survey, &in_use, || {
-        let contents = Contents::read(survey, path, in_use.clone())?;
-        let record = look(&contents);
-        Ok::<_, HostError>((contents, record))
-    });
-    let (contents, mut record) = match looks {
-        Ok(looks) => looks,
-        Err(error) => return Fact::Gap(error.into()),
-    };
-    let images = contents.images();
-    let owners = contents.owners_of_snapshots(&images);
-    deep_checks::check(&contents, &mut record, &owners, &images);
-    let layers = if survey.wants_layers() { facts::layers(&contents, &images, &owners) } else { Vec::new() };
-    let blobs = if survey.wants_blobs() { facts::blobs(&contents, &images) } else { Vec::new() };
-    let rw_layers = facts::rw_layers(&contents);
-    let kept = facts::kept(&contents);
-    Fact::Known(Examined { store: facts::store(&contents, &images, record), layers, blobs, rw_layers, kept })
+    let mut looks = Looks::new(survey, &in_use);
+    loop {
+        let contents = match Contents::read(survey, path, in_use.clone()) {
+            Ok(contents) => contents,
+            Err(error) => return Fact::Gap(error.into()),
+        };
+        let images = contents.images();
+        let owners = contents.owners_of_snapshots(&images);
+        if let Some(record) = looks.settle(look(&contents, &images, &owners)) {
+            return Fact::Known(examined(&contents, &images, &owners, record));
+        }
+    }
 }
 
 /// Makes the checks that take no more than the databases and what they name.
-fn look(contents: &Contents<'_>) -> Record {
-    let images = contents.images();
+fn look(contents: &Contents<'_>, images: &[Image<'_>], owners: &BTreeMap<String, Owners>) -> Record {
     let mut record = Record::new(CHECKS, contents.survey.ctx.options.depth);
     database_checks::check(contents, &mut record);
-    snapshot_checks::check(contents, &mut record, &contents.owners_of_snapshots(&images));
-    content_checks::check(contents, &mut record, &images);
+    snapshot_checks::check(contents, &mut record, owners);
+    content_checks::check(contents, &mut record, images);
     container_checks::check(contents, &mut record);
     record
+}
+
+/// The store, once the deep checks are made, too.
+fn examined(
+    contents: &Contents<'_>,
+    images: &[Image<'_>],
+    owners: &BTreeMap<String, Owners>,
+    mut record: Record,
+) -> Examined {
+    let survey = contents.survey;
+    deep_checks::check(contents, &mut record, owners, images);
+    Examined {
+        layers: if survey.wants_layers() { facts::layers(contents, images, owners) } else { Vec::new() },
+        blobs: if survey.wants_blobs() { facts::blobs(contents, images) } else { Vec::new() },
+        rw_layers: facts::rw_layers(contents),
+        kept: facts::kept(contents),
+        store: facts::store(contents, images, record),
+    }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::encoding::{seconds, signed, unsigned};
 use super::metadata::{text, value};
 use crate::bolt::{BoltError, Bucket};
+use crate::go_encoding::{seconds, signed, unsigned};
 
 /// How many snapshots are read at most.
 const MAX_SNAPSHOTS: usize = 500_000;

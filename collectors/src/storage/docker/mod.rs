@@ -25,12 +25,10 @@ mod records;
 #[cfg(test)]
 mod tests;
 
-use std::convert::Infallible;
-
 use plimsoll_engine::snapshot::GapReason;
 
 use super::check::{Check, Record};
-use super::settle::settled;
+use super::looks::Looks;
 use super::store::{Store, StoreKind};
 use super::survey::{Examined, Survey};
 use crate::fact::{Fact, Unknown};
@@ -65,11 +63,14 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
         Err(unknown) => return Fact::Gap(unknown),
     };
     let in_use = survey.runs(&["dockerd"]);
-    let Ok((records, mut record)) = settled(survey, &in_use, || {
+    let mut looks = Looks::new(survey, &in_use);
+    let (records, mut record) = loop {
         let records = Records::read(survey, store);
-        let record = Look::new(survey, store, &in_use, &records, &Owners::of(&records)).look();
-        Ok::<_, Infallible>((records, record))
-    });
+        let found = Look::new(survey, store, &in_use, &records, &Owners::of(&records)).look();
+        if let Some(record) = looks.settle(found) {
+            break (records, record);
+        }
+    };
     let owners = Owners::of(&records);
     let look = Look::new(survey, store, &in_use, &records, &owners);
     deep::look(survey, &look, store, &records, &mut record);

@@ -1,10 +1,15 @@
-//! Numbers and times in containerd's databases.
+//! Numbers and times as Go writes them, in containerd's databases and in messages of protocol buffers.
 
 /// How many seconds lie between the years 1 and 1970, the beginnings of Go's time and of Unix's.
-const YEAR_1_TO_1970: i64 = 62_135_596_800;
+pub(crate) const YEAR_1_TO_1970: i64 = 62_135_596_800;
 
 /// The number that `bytes` are, as Go's `binary.PutUvarint` writes it.
-pub(super) fn unsigned(bytes: &[u8]) -> Option<u64> {
+pub(crate) fn unsigned(bytes: &[u8]) -> Option<u64> {
+    split_unsigned(bytes).map(|(number, _)| number)
+}
+
+/// The number that `bytes` begin with, as Go's `binary.PutUvarint` writes it, and what follows it.
+pub(crate) fn split_unsigned(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut number = 0_u64;
     for (index, byte) in bytes.iter().enumerate() {
         let bits = u64::from(byte & 0x7f);
@@ -14,20 +19,20 @@ pub(super) fn unsigned(bytes: &[u8]) -> Option<u64> {
         }
         number |= bits << shift;
         if byte & 0x80 == 0 {
-            return Some(number);
+            return Some((number, bytes.get(index + 1..)?));
         }
     }
     None
 }
 
 /// The number that `bytes` are, as Go's `binary.PutVarint` writes it.
-pub(super) fn signed(bytes: &[u8]) -> Option<i64> {
+pub(crate) fn signed(bytes: &[u8]) -> Option<i64> {
     let number = unsigned(bytes)?;
     Some((number >> 1).cast_signed() ^ -((number & 1).cast_signed()))
 }
 
 /// The seconds since 1970 that `bytes` are, as Go's `time.Time.MarshalBinary` writes a time.
-pub(super) fn seconds(bytes: &[u8]) -> Option<i64> {
+pub(crate) fn seconds(bytes: &[u8]) -> Option<i64> {
     let (version, rest) = bytes.split_first()?;
     let seconds = rest.first_chunk().map(|seconds| i64::from_be_bytes(*seconds))?;
     matches!(*version, 1 | 2).then(|| seconds.checked_sub(YEAR_1_TO_1970))?
