@@ -22,6 +22,8 @@ mod tests;
 mod types;
 mod version;
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -163,16 +165,21 @@ pub struct Kubelet {
 
 /// Reads the facts of the kubelet.
 pub fn collect(ctx: &Context<'_>) -> Fact<Kubelet> {
-    let installation = Installation::find(ctx);
+    let installation = installation(ctx);
     Fact::Known(match installation.is_there() {
         Fact::Known(true) => Kubelet::of(ctx, &installation),
         installed => Kubelet::none(&installed),
     })
 }
 
+/// The node's kubelet, looked for once.
+fn installation(ctx: &Context<'_>) -> Arc<Installation> {
+    ctx.host.once(|| Installation::find(ctx))
+}
+
 /// The directory of the kubelet's state; absent if there is no kubelet.
 pub(crate) fn root_dir(ctx: &Context<'_>) -> Fact<Sourced<String>> {
-    let installation = Installation::find(ctx);
+    let installation = installation(ctx);
     installation.is_there().and_then(|there| match there {
         true => installation.arguments(ctx.host).map(|arguments| setup::root_dir(&arguments)),
         false => Fact::Absent,
