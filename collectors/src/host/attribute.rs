@@ -1,14 +1,12 @@
 //! Whether files have an extended attribute.
 
 use std::ffi::OsStr;
-use std::os::fd::AsRawFd;
-use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::Path;
 
 use rustix::fs::lgetxattr;
 use rustix::io::Errno;
 
-use super::{Dir, HostError, HostErrorKind, entry_name};
+use super::{Dir, HostError, HostErrorKind, entry_name, own_fd};
 
 impl Dir {
     /// Whether the entry `name` has the extended attribute `attribute`; a symbolic link is not followed. What a
@@ -20,17 +18,14 @@ impl Dir {
     /// If there is no such entry.
     pub fn has_attribute(&self, name: impl AsRef<OsStr>, attribute: &str) -> Result<bool, HostError> {
         let name = name.as_ref();
-        let ask = || match lgetxattr(self.own().join(entry_name(name)?), attribute, &mut [0_u8; 0]) {
+        // The directory itself does not take the question while it is open with O_PATH.
+        let own = own_fd::link(&self.fd);
+        let ask = || match lgetxattr(Path::new(&own).join(entry_name(name)?), attribute, &mut [0_u8; 0]) {
             Ok(_) | Err(Errno::RANGE) => Ok(true),
             Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(false),
             Err(errno) => Err(errno),
         };
         ask().map_err(|errno: Errno| HostErrorKind::from(errno).at(&self.path.join(name)))
-    }
-
-    /// This directory, as this process reaches it: it does not take the question while it is open with O_PATH.
-    fn own(&self) -> PathBuf {
-        OsStr::from_bytes(format!("/proc/self/fd/{}", self.fd.as_raw_fd()).as_bytes()).into()
     }
 }
 

@@ -1,14 +1,14 @@
 //! Where a path leads to: the same place without symbolic links.
 
 use std::ffi::OsString;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use super::{Host, HostError, HostErrorKind};
+use super::{Host, HostError, HostErrorKind, own_fd};
 
 impl Host {
     /// The path of what is at `path`, from the target's root, without symbolic links, `.` and `..`.
@@ -32,7 +32,7 @@ impl Host {
 
 /// The path of an open object as this process sees it.
 fn own_path(fd: BorrowedFd<'_>) -> Result<PathBuf, HostErrorKind> {
-    let link = format!("/proc/self/fd/{}", fd.as_raw_fd());
+    let link = own_fd::link(&fd);
     match rustix::fs::readlink(link, Vec::new()) {
         Ok(target) => Ok(OsString::from_vec(target.into_bytes()).into()),
         Err(Errno::NOENT) => Err(HostErrorKind::Unsupported),

@@ -1,13 +1,13 @@
 //! The kernel's log, as the device that hands it out tells it (Documentation/ABI/testing/dev-kmsg).
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::Instant;
 
 use rustix::fs::{Mode, OFlags, major, minor};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::{FileKind, Host, HostError, HostErrorKind, Metadata, read};
+use super::{FileKind, Host, HostError, HostErrorKind, Metadata, own_fd, read};
 
 /// Where the device is.
 const DEVICE: &str = "/dev/kmsg";
@@ -58,7 +58,7 @@ fn open(
     if metadata.kind != FileKind::CharDevice || number != NUMBER {
         return Err(HostErrorKind::NotRegular(metadata.kind));
     }
-    let path = format!("/proc/self/fd/{}", node.as_raw_fd());
+    let path = own_fd::link(node);
     match rustix::fs::open(path, read::READING, Mode::empty()) {
         Err(Errno::NOENT) => Ok(read::open_again(&metadata, again)?),
         device => Ok(device?),

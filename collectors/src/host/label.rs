@@ -1,12 +1,11 @@
 //! SELinux's labels of files.
 
-use std::os::fd::AsRawFd;
 use std::path::Path;
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use super::{Host, HostError, HostErrorKind, read};
+use super::{Host, HostError, HostErrorKind, own_fd, read};
 
 /// The extended attribute that holds the label.
 const ATTRIBUTE: &str = "security.selinux";
@@ -26,7 +25,7 @@ impl Host {
     pub fn selinux_label(&self, path: impl AsRef<Path>) -> Result<Option<String>, HostError> {
         self.inspect(path.as_ref(), OFlags::PATH, |object| {
             // The object itself does not take the question while it is open with O_PATH.
-            let own = format!("/proc/self/fd/{}", object.as_raw_fd());
+            let own = own_fd::link(&object);
             let mut label = vec![0; CAP];
             match rustix::fs::getxattr(own, ATTRIBUTE, &mut label[..]) {
                 Ok(length) => {

@@ -1,10 +1,12 @@
 //! What inodes and file systems say about themselves.
 
 use std::fmt;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 use rustix::fs::{FileType, Stat, StatVfsMountFlags};
 use rustix::io::Errno;
+
+use super::own_fd;
 
 /// What an inode is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,7 +150,7 @@ impl StatFs {
     pub(super) fn of(fd: BorrowedFd<'_>) -> Result<Self, Errno> {
         match rustix::fs::fstatfs(fd) {
             // Before Linux 3.12 `fstatfs` does not take an `O_PATH` descriptor.
-            Err(Errno::BADF) => rustix::fs::statfs(format!("/proc/self/fd/{}", fd.as_raw_fd())),
+            Err(Errno::BADF) => rustix::fs::statfs(own_fd::link(&fd)),
             result => result,
         }
         .map(|stat| Self::from(&stat))

@@ -26,6 +26,7 @@ mod kmsg;
 mod label;
 mod memo;
 mod metadata;
+mod own_fd;
 mod project_quota;
 mod read;
 mod resolve;

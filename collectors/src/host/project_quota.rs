@@ -73,20 +73,15 @@ impl Host {
         path: impl AsRef<Path>,
         above: impl AsRef<Path>,
     ) -> Result<Option<ProjectUsage>, HostError> {
-        let project = |path: &Path| {
-            self.inspect(path, OFlags::PATH, |fd| Ok(project(read::open_listing(fd.as_fd())?.as_fd())))
+        let open = |path: &Path| {
+            self.inspect(path, OFlags::PATH, |fd| -> Result<_, HostErrorKind> {
+                Ok(read::open_listing(fd.as_fd())?)
+            })
         };
-        let own = match project(path.as_ref())? {
-            None | Some(0) => return Ok(None),
-            own => own,
-        };
-        if project(above.as_ref())? == own {
-            return Ok(None);
-        }
-        let usage = |directory: BorrowedFd<'_>| own.and_then(|own| usage(directory, own));
-        self.inspect(path.as_ref(), OFlags::PATH, |fd| -> Result<_, HostErrorKind> {
-            Ok(usage(read::open_listing(fd.as_fd())?.as_fd()))
-        })
+        let directory = open(path.as_ref())?;
+        let Some(own) = project(directory.as_fd()).filter(|own| *own != 0) else { return Ok(None) };
+        let is_shared = project(open(above.as_ref())?.as_fd()) == Some(own);
+        Ok(if is_shared { None } else { usage(directory.as_fd(), own) })
     }
 }
 

@@ -9,13 +9,13 @@
 //! In procfs nobody can put anything in a file's place, and a scan reads some files of every process:
 //! through a handle of a directory of procfs the file is opened at once.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::buffer::spare_capacity;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::{FileKind, HostErrorKind, Metadata};
+use super::{FileKind, HostErrorKind, Metadata, own_fd};
 
 /// How many bytes of a file are read at most where nothing else is asked for: 4 MiB, many times any
 /// configuration file.
@@ -119,7 +119,7 @@ fn open_object(
     metadata: &Metadata,
     again: impl FnOnce(OFlags) -> Result<OwnedFd, Errno>,
 ) -> Result<OwnedFd, Errno> {
-    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let path = own_fd::link(&file);
     match leaving_atime(|flags| rustix::fs::open(path.as_str(), flags, Mode::empty())) {
         Err(Errno::NOENT) => open_again(metadata, again),
         result => result,

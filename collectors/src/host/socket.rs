@@ -1,7 +1,7 @@
 //! Talking to a daemon on a unix socket of the target, always with an end in sight.
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType};
 
-use super::{FileKind, HostErrorKind, Metadata};
+use super::{FileKind, HostErrorKind, Metadata, own_fd};
 
 /// A connection to a stream socket of the target that ends at a deadline: a read or write after it, or one
 /// that would have to wait beyond it, is an error of kind [`io::ErrorKind::TimedOut`]. A server that sends
@@ -29,7 +29,7 @@ impl Connection {
         if Metadata::of(object)?.kind != FileKind::Socket {
             return Err(HostErrorKind::failed(Errno::NOTSOCK));
         }
-        let address = SocketAddrUnix::new(format!("/proc/self/fd/{}", object.as_raw_fd()))?;
+        let address = SocketAddrUnix::new(own_fd::link(&object))?;
         let flags = SocketFlags::CLOEXEC;
         let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
         let connection = Self { socket, deadline: deadline_in(timeout) };
