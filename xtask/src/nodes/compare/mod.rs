@@ -15,6 +15,7 @@ mod systemd;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use plimsoll_engine::glob;
 use serde_json::Value;
 
 use super::results::Results;
@@ -131,11 +132,7 @@ impl Comparison {
 impl Disagreement {
     /// Whether `key`, which is `POINTER (TOOL)` with `*` for any characters, means this one.
     fn is_explained_by(&self, key: &str) -> bool {
-        let name = format!("{} ({})", self.pointer, self.tool);
-        match key.split_once('*') {
-            Some((start, end)) => name.starts_with(start) && name[start.len()..].ends_with(end),
-            None => name == key,
-        }
+        glob::matches(key, &format!("{} ({})", self.pointer, self.tool))
     }
 }
 
