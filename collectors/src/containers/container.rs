@@ -86,10 +86,10 @@ pub struct Container {
     ///
     /// Source: the runtime's record of it, conmon's command line, /var/log/containers
     pub log_path: Fact<String>,
-    /// The file of the seccomp profile that its pod names as `Localhost`; absent if it names none, or its runtime does
-    /// not write that down as containerd does.
+    /// The file of the seccomp profile that its pod names as `Localhost`, or that podman was told of; absent if none
+    /// is named, or its runtime does not write down which.
     ///
-    /// Source: the request for it in containerd's meta.db
+    /// Source: the request for it in containerd's meta.db; the annotations in CRI-O's and podman's config.json
     pub seccomp_profile: Fact<SeccompProfile>,
     /// The AppArmor profile that it is started with, by its name; absent if with none.
     ///

@@ -16,6 +16,10 @@ const FILE: &str = "/etc/crictl.yaml";
 /// What k3s names to the crictl that it brings, where it is (`findCriConfig` of github.com/k3s-io/k3s).
 const OF_K3S: &str = "/var/lib/rancher/k3s/agent/etc/crictl.yaml";
 
+/// What RKE2 writes for the crictl that it brings, for people to name in `CRI_CONFIG_FILE`
+/// (docs.rke2.io/reference/cli_tools).
+const OF_RKE2: &str = "/var/lib/rancher/rke2/agent/etc/crictl.yaml";
+
 /// The keys that crictl knows (`pkg/common/file.go` of github.com/kubernetes-sigs/cri-tools).
 const KEYS: [&str; 6] =
     ["runtime-endpoint", "image-endpoint", "timeout", "debug", "pull-image-on-create", "disable-pull-on-run"];
@@ -23,9 +27,10 @@ const KEYS: [&str; 6] =
 /// crictl's configuration.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Crictl {
-    /// The configuration file: /etc/crictl.yaml, or the one that k3s writes for the crictl that it brings.
+    /// The configuration file: the one that k3s writes for the crictl that it brings, or else /etc/crictl.yaml, or
+    /// else the one that RKE2 writes.
     ///
-    /// Source: the directory of k3s
+    /// Source: the directories of k3s and RKE2
     pub file: Fact<String>,
     /// Whether there is a configuration file; without one crictl tries the sockets that it knows.
     ///
@@ -76,7 +81,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Crictl> {
 }
 
 fn read(host: &Host) -> Crictl {
-    let file = Fact::from(host.exists(OF_K3S).map(|there| if there { OF_K3S } else { FILE }));
+    let file = file(host);
     let text = file.as_ref().and_then(|file| Fact::from(host.read_text(file)));
     let exists = text.as_ref().map(|_| true).or_absent(false);
     let path = file.known().copied().unwrap_or(FILE);
@@ -116,6 +121,18 @@ fn read(host: &Host) -> Crictl {
         }),
         unknown_keys: document.as_ref().map(unknown_keys),
     }
+}
+
+/// The first of them that is there, or the usual one.
+fn file(host: &Host) -> Fact<&'static str> {
+    for file in [OF_K3S, FILE, OF_RKE2] {
+        match host.exists(file) {
+            Ok(true) => return Fact::Known(file),
+            Ok(false) => {}
+            Err(error) => return Fact::Gap(error.into()),
+        }
+    }
+    Fact::Known(FILE)
 }
 
 fn parse(file: &str, text: String) -> Result<Document, DocumentError> {
@@ -205,6 +222,17 @@ mod tests {
         let endpoint = crictl.runtime_endpoint.known().unwrap();
         assert_eq!(endpoint.origin.file.as_deref(), Some(OF_K3S));
         assert_eq!(crictl.runtime_socket.known().unwrap().path, "/run/k3s/containerd/containerd.sock");
+    }
+
+    #[test]
+    fn the_file_of_rke2_comes_last() {
+        let tree =
+            Tree::new().file(&OF_RKE2[1..], "runtime-endpoint: unix:///run/k3s/containerd/containerd.sock\n");
+        assert_eq!(read(&tree.host()).file.known().unwrap(), OF_RKE2);
+        let tree = tree.file("etc/crictl.yaml", "debug: true\n");
+        assert_eq!(read(&tree.host()).file.known().unwrap(), FILE);
+        let none = read(&Tree::new().host());
+        assert_eq!((none.file.known().unwrap().as_str(), none.exists), (FILE, Fact::Known(false)));
     }
 
     #[test]

@@ -138,6 +138,11 @@ pub(crate) fn seccomp_profile(ctx: &Context<'_>) -> Fact<Sourced<String>> {
     Fact::as_ref(&configuration(ctx)).and_then(|config| config.text("seccomp_profile"))
 }
 
+/// The seccomp profile that CRI-O gives privileged containers, which go without one if it is not configured.
+pub(crate) fn privileged_seccomp_profile(ctx: &Context<'_>) -> Fact<Sourced<String>> {
+    Fact::as_ref(&configuration(ctx)).and_then(|config| config.text("privileged_seccomp_profile"))
+}
+
 /// The directories of hooks that CRI-O reads; absent if there is no CRI-O.
 pub(crate) fn hook_directories(ctx: &Context<'_>) -> Fact<Vec<Sourced<String>>> {
     Fact::as_ref(&configuration(ctx)).and_then(|config| config.texts("hooks_dir")).map(each)

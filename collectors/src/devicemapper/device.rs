@@ -1,8 +1,11 @@
 //! The devices, from sysfs.
 
+use std::collections::HashMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::mounts;
 use crate::fact::{Fact, Unknown};
 use crate::host::{Host, HostErrorKind};
 
@@ -10,6 +13,9 @@ pub(super) const BLOCK: &str = "/sys/block";
 
 /// The unit in which the kernel counts the size of every block device, in bytes.
 const SECTOR: u64 = 512;
+
+/// How the name of a device ends that holds what docker puts below a container's own layer.
+const INIT: &str = "-init";
 
 /// A device.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -37,10 +43,14 @@ pub struct Device {
     ///
     /// Source: its name and its id
     pub owner: Owner,
-    /// The layer of docker's that it holds; of a container it is the one in `image/devicemapper/layerdb/mounts`.
+    /// The layer of docker's that it holds.
     ///
     /// Source: its name
     pub layer: Fact<String>,
+    /// The container of docker's whose files it holds; absent if it holds none's, or an image's.
+    ///
+    /// Source: `image/devicemapper/layerdb/mounts/*/mount-id` below docker's data roots
+    pub container: Fact<String>,
 }
 
 /// Whose a device is.
@@ -61,12 +71,12 @@ pub enum Owner {
     Other,
 }
 
-/// Reads every device.
+/// Reads every device; docker's containers are below the data roots `roots`.
 ///
 /// # Errors
 ///
 /// If the block devices cannot be listed.
-pub(super) fn read(host: &Host) -> Result<Vec<Device>, Unknown> {
+pub(super) fn read(host: &Host, roots: Result<Vec<String>, Unknown>) -> Result<Vec<Device>, Unknown> {
     let entries = match host.read_dir(BLOCK) {
         Ok(entries) => entries,
         Err(error) if error.kind == HostErrorKind::NotFound => return Ok(Vec::new()),
@@ -80,7 +90,14 @@ pub(super) fn read(host: &Host) -> Result<Vec<Device>, Unknown> {
         })
         .collect();
     devices.sort_unstable_by_key(|(number, _)| *number);
-    Ok(devices.into_iter().map(|(_, device)| device).collect())
+    let mut devices: Vec<Device> = devices.into_iter().map(|(_, device)| device).collect();
+    if devices.iter().any(|device| device.owner == Owner::DockerLayer) {
+        let mounts = roots.and_then(|roots| mounts::read(host, &roots));
+        for device in &mut devices {
+            device.container = device.container(&mounts);
+        }
+    }
+    Ok(devices)
 }
 
 impl Device {
@@ -99,10 +116,19 @@ impl Device {
             size_bytes: text("size")
                 .and_then(|size| size.parse::<u64>().ok().and_then(|size| size.checked_mul(SECTOR)).into()),
             layer: layer.map(str::to_owned).into(),
+            container: Fact::Absent,
             device: device.to_owned(),
             name,
             uuid,
         }
+    }
+
+    /// The container whose mount is the device's layer, or what comes before it.
+    fn container(&self, mounts: &Result<HashMap<String, String>, Unknown>) -> Fact<String> {
+        self.layer.as_ref().and_then(|layer| match mounts {
+            Ok(mounts) => mounts.get(layer.strip_suffix(INIT).unwrap_or(layer)).cloned().into(),
+            Err(unknown) => Fact::Gap(unknown.clone()),
+        })
     }
 }
 
@@ -129,6 +155,6 @@ fn dockers(name: &str) -> Option<&str> {
 /// The layer in a name of docker's: 64 hexadecimal digits, with `-init` what comes before the container's own.
 fn layer_of(name: &str) -> Option<&str> {
     let what = dockers(name)?;
-    let id = what.strip_suffix("-init").unwrap_or(what);
+    let id = what.strip_suffix(INIT).unwrap_or(what);
     (id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(what)
 }

@@ -4,7 +4,9 @@
 //! its own pool, and of a pool in sparse files what is allocated is the most that can be in use.
 
 mod device;
+mod mounts;
 mod pool;
+mod roots;
 mod setup;
 
 use schemars::JsonSchema;
@@ -36,9 +38,14 @@ pub struct DeviceMapper {
 
 /// Reads them.
 pub fn collect(ctx: &Context<'_>) -> Fact<DeviceMapper> {
+    let roots = roots::read(ctx);
+    let docker_pools = match &roots {
+        Ok(roots) => pool::read(ctx.host, roots),
+        Err(unknown) => Fact::Gap(unknown.clone()),
+    };
     Fact::Known(DeviceMapper {
-        devices: ctx.running(device::BLOCK, || device::read(ctx.host).into()),
-        docker_pools: pool::read(ctx),
+        devices: ctx.running(device::BLOCK, || device::read(ctx.host, roots).into()),
+        docker_pools,
         docker_storage_setup: setup::read(ctx.host),
     })
 }
@@ -75,23 +82,27 @@ mod tests {
         let tree = device(tree, 2, &format!("docker-253:0-131-{LAYER}"), "");
         let tree = device(tree, 10, &format!("docker-253:0-131-{LAYER}-init"), "");
         let tree = device(tree, 3, "luks-1", "CRYPT-LUKS2-x");
+        let tree = tree.file("var/lib/docker/image/devicemapper/layerdb/mounts/c0ffee/mount-id", LAYER);
         let facts = facts(&tree.running());
         let devices: Vec<_> = facts
             .devices
             .known()
             .unwrap()
             .iter()
-            .map(|device| (device.device.as_str(), device.owner, device.layer.known().map(String::as_str)))
+            .map(|device| {
+                let text = |fact: &'_ Fact<String>| fact.known().cloned();
+                (device.device.as_str(), device.owner, text(&device.layer), text(&device.container))
+            })
             .collect();
-        let init = format!("{LAYER}-init");
+        let (layer, container) = (Some(LAYER.to_owned()), Some("c0ffee".to_owned()));
         assert_eq!(
             devices,
             [
-                ("dm-0", Owner::Lvm, None),
-                ("dm-1", Owner::DockerPool, None),
-                ("dm-2", Owner::DockerLayer, Some(LAYER)),
-                ("dm-3", Owner::Crypt, None),
-                ("dm-10", Owner::DockerLayer, Some(init.as_str())),
+                ("dm-0", Owner::Lvm, None, None),
+                ("dm-1", Owner::DockerPool, None, None),
+                ("dm-2", Owner::DockerLayer, layer, container.clone()),
+                ("dm-3", Owner::Crypt, None, None),
+                ("dm-10", Owner::DockerLayer, Some(format!("{LAYER}-init")), container),
             ]
         );
         assert_eq!(facts.devices.known().unwrap()[0].size_bytes, Fact::Known(1 << 20));

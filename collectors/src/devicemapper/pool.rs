@@ -4,13 +4,8 @@ use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::context::Context;
-use crate::docker;
 use crate::fact::{Fact, Unknown};
 use crate::host::{FileKind, Host};
-
-/// Where docker's packages have the data root.
-const ROOT: &str = "/var/lib/docker";
 
 /// What docker's driver devicemapper keeps in a data root.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -54,23 +49,13 @@ pub struct PoolFile {
     pub allocated_bytes: u64,
 }
 
-/// The pools below the data roots of the node's dockerds.
-pub(super) fn read(ctx: &Context<'_>) -> Fact<Vec<Pool>> {
-    let mut roots = vec![ROOT.to_owned()];
-    for dockerd in docker::instances(ctx).iter() {
-        match &dockerd.data_root {
-            Fact::Known(root) => roots.push(root.value.trim_end_matches('/').to_owned()),
-            Fact::Absent => {}
-            Fact::Gap(unknown) => return Fact::Gap(unknown.clone()),
-        }
-    }
-    roots.sort_unstable();
-    roots.dedup();
+/// The pools below the data roots `roots`.
+pub(super) fn read(host: &Host, roots: &[String]) -> Fact<Vec<Pool>> {
     let mut pools = Vec::new();
     for root in roots {
         let directory = format!("{root}/devicemapper");
-        match ctx.host.exists(&directory) {
-            Ok(true) => pools.push(Pool::read(ctx.host, directory)),
+        match host.exists(&directory) {
+            Ok(true) => pools.push(Pool::read(host, directory)),
             Ok(false) => {}
             Err(error) => return Fact::Gap(error.into()),
         }

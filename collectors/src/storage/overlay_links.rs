@@ -2,7 +2,7 @@
 //! layer's own, `lower` those of the layers below it, topmost first, and the directory `l` leads from each
 //! name to its layer. A mount is made of them, so that its options fit into a page.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::fact::Unknown;
 use crate::host::{Dir, FileKind, HostErrorKind, Metadata};
@@ -87,6 +87,29 @@ impl Names {
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.targets.iter().map(|(name, target)| (name.as_str(), target.as_deref()))
     }
+}
+
+/// The short names that layers of the driver's call their own in `link`, of those whose files are there.
+///
+/// # Errors
+///
+/// If the driver's directory cannot be listed, or a file `link` cannot be read.
+pub(super) fn own_names(driver: &Dir) -> Result<HashSet<String>, Unknown> {
+    let mut names = HashSet::new();
+    for entry in driver.entries()?.iter().filter(|entry| entry.kind == FileKind::Directory) {
+        let directory = match driver.open_dir(&entry.name) {
+            Err(error) if error.kind == HostErrorKind::NotFound => continue,
+            directory => directory?,
+        };
+        match Text::read(&directory, "link") {
+            Text::Is(name) if directory.metadata("diff").is_ok() => {
+                names.insert(name);
+            }
+            Text::Unknown(unknown) => return Err(unknown),
+            _ => {}
+        }
+    }
+    Ok(names)
 }
 
 impl Text {
@@ -184,6 +207,12 @@ mod tests {
         let read = |layer: &str| Links::read(&driver.open_dir(layer).unwrap());
         assert_eq!(read("a").lower_of_child(), Some(format!("l/{A}")));
         assert_eq!(read("b").lower_of_child(), Some(format!("l/{B}:l/{A}")));
+    }
+
+    #[test]
+    fn layers_without_files_have_no_name_of_their_own() {
+        let tree = Tree::new().file("a/link", A).dir("a/diff").file("b/link", B).fifo("c/link").dir("l");
+        assert_eq!(own_names(&tree.host().open_dir("/").unwrap()), Ok(HashSet::from([A.to_owned()])));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod elsewhere;
 mod namespaces;
+mod presence;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::mounts::overlay;
 use crate::mounts::table::MountTable;
 pub use elsewhere::OverlayElsewhere;
 use namespaces::{Namespaces, Seen};
+use presence::Presence;
 
 /// How long after the first look the second one is made: an engine unmounts soon after the last process ended.
 const PAUSE: Duration = Duration::from_millis(700);
@@ -70,9 +72,10 @@ pub struct Overlay {
     ///
     /// Source: /proc/PID/mountinfo, /proc/PID/root, /proc/PID/cwd, the stores' metadata
     pub state: Fact<State>,
-    /// Those of the directories below that are gone; in the overlay, so are their files.
+    /// Those of the directories below that are gone; in the overlay, so are their files. A layer that lost no more
+    /// than its short name is none of them.
     ///
-    /// Source: /proc/self/mountinfo, `lowerdir`, `lowerdir+` and `datadir+` in field 11; stat(2)
+    /// Source: /proc/self/mountinfo, `lowerdir`, `lowerdir+` and `datadir+` in field 11; stat(2); the layers' `link`
     pub lower_missing: Fact<Vec<String>>,
     /// Where other overlays are mounted that write to the same directory or use the same `workdir`. A mount
     /// of the same overlay at another place is none of them.
@@ -147,8 +150,7 @@ struct Look<'a> {
     seen: Vec<Seen>,
     /// The devices that processes in other namespaces have their files on.
     in_use: HashSet<String>,
-    /// Which directories are there: many overlays lie on the same layers.
-    present: HashMap<String, Result<bool, Unknown>>,
+    present: Presence<'a>,
 }
 
 impl<'a> Look<'a> {
@@ -165,7 +167,7 @@ impl<'a> Look<'a> {
             in_use: namespaces.devices_in_use(&seen),
             seen,
             stores,
-            present: HashMap::new(),
+            present: Presence::on(survey.ctx.host),
         }
     }
 
@@ -248,7 +250,7 @@ impl<'a> Look<'a> {
 
     fn is_upper_missing(&mut self, of: &Mounted<'_>) -> Fact<bool> {
         match &of.upper {
-            Some(upper) => self.is_present(upper).map(|present| !present).into(),
+            Some(upper) => self.present.of(upper).map(|present| !present).into(),
             None => Fact::Absent,
         }
     }
@@ -294,17 +296,11 @@ impl<'a> Look<'a> {
     fn missing(&mut self, directories: &[String]) -> Result<Vec<String>, Unknown> {
         let mut missing = Vec::new();
         for directory in directories {
-            if !self.is_present(directory)? {
+            if !self.present.of(directory)? {
                 missing.push(directory.clone());
             }
         }
         Ok(missing)
-    }
-
-    fn is_present(&mut self, directory: &str) -> Result<bool, Unknown> {
-        let host = self.survey.ctx.host;
-        let look = || Ok(host.exists(directory)?);
-        self.present.entry(directory.to_owned()).or_insert_with(look).clone()
     }
 }
 

@@ -1,7 +1,8 @@
 //! `plimsoll whois`: from a process, a layer, a path or a name to the container, its pod and its image, or from a
-//! layer or a blob to the images of a store. No daemon is asked, so that it works with all of them dead.
+//! layer or a blob to the images of a store, or from a device of the device mapper to whose it is. No daemon is asked, so that it works with all of them dead.
 
 mod chain;
+mod device;
 mod lines;
 mod search;
 mod stored;
@@ -21,14 +22,15 @@ use crate::containers::{Container, Containers};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{files, terminal};
+use device::Devices;
 use search::{Found, Question};
 use stored::Stored;
 
 #[derive(Debug, Args)]
 pub(crate) struct Whois {
     /// A process id; the beginning of a container's id or name; a pod's name or uid; an image's name or id; a
-    /// layer's directory, id or digest; a blob's file or digest; any path of a container on the node; or
-    /// pidns:INODE
+    /// layer's directory, id or digest; a blob's file or digest; any path of a container on the node; a
+    /// device of the device mapper, dm-3; or pidns:INODE
     #[arg(value_name = "WHAT")]
     what: String,
     /// The notation of the answer
@@ -41,10 +43,14 @@ pub(crate) struct Whois {
 impl Whois {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         let question = Question::parse(&self.what);
-        let mut snapshot = self.target.snapshot(self.demand())?;
+        let mut snapshot = self.target.snapshot(self.demand(&question))?;
         let containers = Containers::taken_from(&mut snapshot);
-        let found = search::find(&question, &containers.list);
-        let stored = if found.containers.is_empty() {
+        let devices = match question {
+            Question::Device(_) => Devices::of(&snapshot),
+            _ => Devices::default(),
+        };
+        let found = search::find(&question, &containers.list, &devices);
+        let stored = if found.containers.is_empty() && found.device.is_none() {
             Stored::find(&question, &self.with_storage(snapshot)?)
         } else {
             Stored::default()
@@ -54,11 +60,11 @@ impl Whois {
             ListFormat::Json => self.json(&found, &containers, &stored)?,
         };
         files::write(None, text.as_bytes())?;
-        let gaps = containers.gaps.iter().chain(&stored.gaps);
-        for gap in gaps.clone() {
+        let gaps = || containers.gaps.iter().chain(&devices.gaps).chain(&stored.gaps);
+        for gap in gaps() {
             writeln!(terminal::stderr(), "there may be others, {}: {}", gap.reason, visible(&gap.detail))?;
         }
-        Ok(match (found.is_answer() || !stored.is_empty(), gaps.count()) {
+        Ok(match (found.is_answer() || !stored.is_empty(), gaps().count()) {
             (true, _) => Exit::Success,
             (false, 0) => Exit::Failed,
             // What could not be read may hold the answer.
@@ -67,9 +73,12 @@ impl Whois {
     }
 
     /// The containers; a saved snapshot is read only once, and has the storage or has it not.
-    fn demand(&self) -> Demand {
+    fn demand(&self, question: &Question) -> Demand {
         let mut demand = Demand::default();
         Containers::demand(&mut demand);
+        if matches!(question, Question::Device(_)) {
+            device::demand(&mut demand);
+        }
         if self.target.snapshot.is_some() {
             stored::demand(&mut demand);
         }
@@ -88,6 +97,10 @@ impl Whois {
 
     fn text(&self, question: &Question, found: &Found<'_>, all: &Containers, stored: &Stored) -> String {
         let what = visible(&self.what);
+        if let Some(device) = found.device {
+            let chain = found.containers.first().map(|container| chain::text(container, None, &all.list));
+            return device::text(device) + &chain.unwrap_or_default();
+        }
         match found.containers.as_slice() {
             [] if !stored.is_empty() => stored.text(),
             [] => {
@@ -108,6 +121,7 @@ impl Whois {
             "matched_by": found.by,
             "ambiguous": found.is_ambiguous,
             "pid": found.pid,
+            "device": found.device,
             "containers": found.containers.iter().map(|container| &container.facts).collect::<Vec<_>>(),
             "searched": all.list.len(),
             "stored": stored,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::device::Devices;
 use crate::containers::Container;
 
 /// The fewest characters that stand for the beginning of a layer's id.
@@ -13,6 +14,8 @@ pub(super) const LEAST_OF_LAYER: usize = 6;
 pub(super) enum Question {
     Process(u64),
     PidNamespace(u64),
+    /// A device of the device mapper, by the kernel's name for it or the one in /dev/mapper.
+    Device(String),
     Path(String),
     Name(String),
 }
@@ -25,6 +28,8 @@ pub(super) struct Found<'c> {
     pub(super) containers: Vec<&'c Container>,
     /// The process that was asked for.
     pub(super) pid: Option<u64>,
+    /// The device that was asked for.
+    pub(super) device: Option<&'c Value>,
     /// Whether the word is the beginning of several names, of which one must have been meant.
     pub(super) is_ambiguous: bool,
 }
@@ -35,6 +40,7 @@ pub(super) struct Found<'c> {
 pub(super) enum By {
     Process,
     PidNamespace,
+    Device,
     Path,
     Name,
     Pod,
@@ -51,6 +57,9 @@ impl Question {
         {
             return Self::Process(pid);
         }
+        if let Some(device) = what.strip_prefix("/dev/mapper/").or_else(|| kernel_device(what)) {
+            return Self::Device(device.to_owned());
+        }
         match what.parse() {
             Ok(pid) => Self::Process(pid),
             Err(_) if what.starts_with('/') => Self::Path(what.trim_end_matches('/').to_owned()),
@@ -63,7 +72,7 @@ impl Question {
         match self {
             Self::Process(pid) => Some(pid.to_string()),
             Self::Name(name) => Some(name.clone()),
-            Self::PidNamespace(_) | Self::Path(_) => None,
+            Self::PidNamespace(_) | Self::Device(_) | Self::Path(_) => None,
         }
     }
 
@@ -72,6 +81,7 @@ impl Question {
         match self {
             Self::Process(pid) => format!("the process {pid}, or an id or a name that begins so"),
             Self::PidNamespace(inode) => format!("the process namespace {inode}"),
+            Self::Device(device) => format!("{device}, nor is it a device of the device mapper"),
             Self::Path(path) => format!(
                 "{path} among its layers, its log or its records; no store has it as a layer or a blob"
             ),
@@ -87,23 +97,36 @@ impl Question {
 impl Found<'_> {
     /// Whether one thing is meant, and found.
     pub(super) fn is_answer(&self) -> bool {
-        !self.containers.is_empty() && !self.is_ambiguous
+        (!self.containers.is_empty() || self.device.is_some()) && !self.is_ambiguous
     }
 }
 
-/// The containers that `question` means.
-pub(super) fn find<'c>(question: &Question, containers: &'c [Container]) -> Found<'c> {
+/// `dm-3` of `/dev/dm-3` and of `dm-3`.
+fn kernel_device(what: &str) -> Option<&str> {
+    let device = what.strip_prefix("/dev/").unwrap_or(what);
+    let number = device.strip_prefix("dm-")?;
+    number.parse::<u32>().is_ok().then_some(device)
+}
+
+/// The containers that `question` means; a device of `devices` is whose files it holds.
+pub(super) fn find<'c>(question: &Question, containers: &'c [Container], devices: &'c Devices) -> Found<'c> {
     match question {
         Question::Process(pid) => {
             let found = innermost(&select(containers, |container| has_process(container, *pid)));
             if found.is_empty() {
                 return by_name(&pid.to_string(), containers);
             }
-            Found { by: Some(By::Process), containers: found, pid: Some(*pid), is_ambiguous: false }
+            Found { pid: Some(*pid), ..self::found(By::Process, found) }
         }
         Question::PidNamespace(inode) => {
             let is_in = |container: &Container| container.number("/namespaces/inodes/pid") == Some(*inode);
             found(By::PidNamespace, select(containers, is_in))
+        }
+        Question::Device(name) => {
+            let device = devices.named(name);
+            let owner = device.and_then(|device| device.get("container")).and_then(Value::as_str);
+            let own = select(containers, |container| Some(container.id()) == owner);
+            Found { device, ..found(By::Device, own) }
         }
         Question::Path(path) => found(By::Path, select(containers, |container| holds(container, path))),
         Question::Name(name) => by_name(name, containers),

@@ -1,6 +1,7 @@
 use plimsoll_engine::snapshot::Snapshot;
 use serde_json::{Value, json};
 
+use super::device::{self, Devices};
 use super::search::{By, Question, find};
 use super::stored::Stored;
 use crate::containers::{Container, Containers};
@@ -34,7 +35,8 @@ fn containers() -> Vec<Container> {
 
 fn ask(what: &str) -> (Option<By>, Vec<String>, bool) {
     let containers = containers();
-    let found = find(&Question::parse(what), &containers);
+    let devices = Devices::of(&snapshot());
+    let found = find(&Question::parse(what), &containers, &devices);
     let names = found.containers.iter().map(|container| container.label().to_owned()).collect();
     (found.by, names, found.is_answer())
 }
@@ -52,6 +54,9 @@ fn one_container_is_found_by_whatever_is_its_own() {
         ("/var/lib/docker/overlay2/db0123456789/merged/etc", By::Path, "db"),
         ("/var/lib/docker/containers/aa11/aa11-json.log", By::Path, "web"),
         ("db0123456789", By::Layer, "db"),
+        ("dm-3", By::Device, "web"),
+        ("/dev/dm-3", By::Device, "web"),
+        ("/dev/mapper/docker-253:0-131-5f1a", By::Device, "web"),
     ] {
         assert_eq!(ask(what), (Some(by), vec![name.to_owned()], true), "{what}");
     }
@@ -83,6 +88,16 @@ fn what_nobody_has_is_not_found() {
     for what in ["999", "pidns:1", "/var/lib/docker", "nothing", "basex"] {
         assert_eq!(ask(what), (None, vec![], false), "{what}");
     }
+}
+
+#[test]
+fn a_device_of_no_container_is_told_by_its_owner() {
+    let (containers, devices) = (containers(), Devices::of(&snapshot()));
+    let found = find(&Question::parse("/dev/mapper/vg-root"), &containers, &devices);
+    assert!(found.is_answer() && found.containers.is_empty());
+    let text = device::text(found.device.unwrap());
+    assert_eq!(text, "device      dm-0\nname        vg-root\nowner       lvm\nbytes       4096\n");
+    assert_eq!(ask("dm-7"), (None, vec![], false));
 }
 
 #[test]
@@ -119,10 +134,14 @@ fn snapshot() -> Snapshot {
         "blobs": [blob],
         "stores": [{ "path": "/s", "images": [image] }],
     });
+    let devices = json!([
+        { "device": "dm-0", "name": "vg-root", "owner": "lvm", "layer": null, "container": null, "size_bytes": 4096 },
+        { "device": "dm-3", "name": "docker-253:0-131-5f1a", "owner": "docker-layer", "layer": "5f1a", "container": "aa11" },
+    ]);
     let gap = json!({ "path": "/storage/stores/1", "reason": "denied", "detail": "d" });
     let snapshot = json!({
         "schema": 1, "tool": {"name": "plimsoll", "version": "0"}, "taken_at": "2026-01-01T00:00:00Z",
-        "target": {"kind": "live", "name": "n"}, "facts": {"storage": storage}, "origins": {}, "gaps": [gap],
+        "target": {"kind": "live", "name": "n"}, "facts": {"storage": storage, "devicemapper": {"devices": devices}}, "origins": {}, "gaps": [gap],
     });
     Snapshot::load(snapshot.to_string().as_bytes()).unwrap()
 }

@@ -70,6 +70,7 @@ impl Bundle {
             image: get("ImageName").or_else(|| get("Image")),
             sandbox: get("SandboxID"),
             log_path: get("LogPath"),
+            seccomp_file: get("SeccompProfilePath").as_deref().and_then(profile_file),
             created_at: get("Created").as_deref().and_then(json::time),
             pod,
             ..Record::default()
@@ -80,8 +81,20 @@ impl Bundle {
         if self.get("io.container.manager").as_deref() != Some("libpod") {
             return Record::default();
         }
-        Record { runtime: Some(Runtime::Podman), kind: Some(Kind::Container), ..Record::default() }
+        Record {
+            runtime: Some(Runtime::Podman),
+            kind: Some(Kind::Container),
+            seccomp_file: self.get("io.podman.annotations.seccomp").as_deref().and_then(profile_file),
+            ..Record::default()
+        }
     }
+}
+
+/// The file that a seccomp profile is named by, which older kubelets put `localhost/` before; nothing of
+/// `runtime/default` and the like, or of a file that is named from a directory that nobody wrote down.
+fn profile_file(reference: &str) -> Option<String> {
+    let file = reference.strip_prefix("localhost/").unwrap_or(reference);
+    file.starts_with('/').then(|| file.to_owned())
 }
 
 fn kind(text: &str) -> Option<Kind> {
@@ -125,6 +138,28 @@ mod tests {
         assert_eq!((record.runtime, record.kind), (Some(Runtime::CriO), Some(Kind::Sandbox)));
         assert_eq!((record.pod.name.as_deref(), record.pod.uid.as_deref()), (Some("p"), Some("u")));
         assert_eq!(record.created_at.as_deref(), Some("2026-11-27T22:40:00Z"));
+    }
+
+    #[test]
+    fn the_seccomp_profile_is_a_file_only_where_one_is_named() {
+        let crio = |profile: &str| {
+            let annotations = format!(
+                r#"{{"annotations":{{"io.container.manager":"cri-o","io.kubernetes.cri-o.SeccompProfilePath":"{profile}"}}}}"#
+            );
+            record(&annotations).seccomp_file
+        };
+        assert_eq!(
+            crio("/var/lib/kubelet/seccomp/a.json").as_deref(),
+            Some("/var/lib/kubelet/seccomp/a.json")
+        );
+        assert_eq!(crio("localhost//srv/a.json").as_deref(), Some("/srv/a.json"));
+        for none in ["", "runtime/default", "RuntimeDefault", "Unconfined", "localhost/a.json"] {
+            assert_eq!(crio(none), None, "{none}");
+        }
+        let podman = record(
+            r#"{"annotations":{"io.container.manager":"libpod","io.podman.annotations.seccomp":"/srv/s.json"}}"#,
+        );
+        assert_eq!(podman.seccomp_file.as_deref(), Some("/srv/s.json"));
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub(super) fn read(ctx: &Context<'_>) -> Vec<Fact<Profile>> {
     let mut found = Found::default();
     found.configured("docker", crate::docker::seccomp_profile(ctx));
     found.configured("crio", crate::crio::seccomp_profile(ctx));
+    found.configured("crio for privileged containers", crate::crio::privileged_seccomp_profile(ctx));
     found.podman(ctx);
     let kubelet =
         crate::kubelet::root_dir(ctx).known().map(|directory| format!("{}/seccomp", directory.value));

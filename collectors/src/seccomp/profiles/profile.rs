@@ -16,7 +16,7 @@ const NEW_SYSCALLS: [&str; 5] = ["clone3", "close_range", "faccessat2", "openat2
 pub struct Profile {
     /// Its file.
     pub file: String,
-    /// Who takes it from there: `docker`, `crio`, `podman`, or `kubelet` for the pods that name it.
+    /// Who takes it from there: `docker`, `crio`, `crio for privileged containers`, `podman`, or `kubelet` for the pods that name it.
     ///
     /// Source: daemon.json, crio.conf, containers.conf; the kubelet's directory of profiles
     pub used_by: Vec<Sourced<String>>,

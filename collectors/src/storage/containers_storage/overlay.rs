@@ -5,17 +5,14 @@ use std::collections::HashMap;
 use plimsoll_engine::snapshot::GapReason;
 
 use super::checks::{DIRECTORY_MISSING, LINK_INVALID, LINK_LOST, LOWER_INVALID, OF_OVERLAY};
-use super::links::{Links, Names};
 use super::look::{Look, absent, directory_in};
 use super::records::LayerRecord;
 use crate::fact::Unknown;
-use crate::host::{Dir, FileKind, HostErrorKind};
+use crate::host::{Dir, FileKind};
+use crate::storage::overlay_links::{Links, Names};
 
 /// What is looked at in each layer's directory.
 const CHECKS: &[crate::storage::check::Check] = &[DIRECTORY_MISSING, LINK_INVALID, LINK_LOST, LOWER_INVALID];
-
-/// The most that is read of `link` and `lower`, in bytes: 500 names of 29 bytes.
-const CAP: usize = 64 << 10;
 
 impl Look<'_> {
     /// Checks the layers' directories.
@@ -33,7 +30,7 @@ impl Look<'_> {
             Ok(driver) => driver,
             Err(unknown) => return self.all_impossible(OF_OVERLAY, &unknown),
         };
-        let names = Names::read(driver.as_ref());
+        let names = driver.as_ref().map_or_else(|| Ok(Names::default()), Names::read);
         let mut links = HashMap::new();
         for layer in tables.layers.distinct().filter(|layer| !layer.is_incomplete()) {
             if self.is_over(CHECKS) {
@@ -75,17 +72,5 @@ impl Look<'_> {
                 None
             }
         }
-    }
-}
-
-/// The text of the small file `name`; `None` if it is not there. If something else is there, the words that
-/// say what stand for it: they are no text that such a file can have.
-pub(super) fn text(directory: &Dir, name: &str) -> Result<Option<String>, Unknown> {
-    match absent(directory.read_capped(name, CAP)) {
-        Ok(text) => Ok(text.map(|text| String::from_utf8_lossy(&text).into_owned())),
-        Err(error) if matches!(error.kind, HostErrorKind::NotRegular(_) | HostErrorKind::TooLarge { .. }) => {
-            Ok(Some(error.kind.to_string()))
-        }
-        Err(error) => Err(error.into()),
     }
 }
