@@ -79,6 +79,7 @@ pub fn all() -> Vec<Collector> {
         Collector::new("kernel_log", crate::kernel_log::collect),
         Collector::new("kubelet", crate::kubelet::collect),
         Collector::new("oci_hooks", crate::oci_hooks::collect),
+        Collector::new("pods", crate::containers::collect_pods),
         Collector::new("podman", crate::podman::collect),
         Collector::new("registries", crate::registries::collect),
         Collector::new("runtimes", crate::runtimes::collect),

@@ -54,11 +54,14 @@ fn pages() -> Result<Vec<Page>, Box<dyn Error>> {
 
 fn command_line(say: &Say<'_>) -> Result<String, Box<dyn Error>> {
     let mut page = format!("{NOTICE}# Command line\n");
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 15] = [
         &[],
         &["check"],
         &["collect"],
         &["query"],
+        &["storage"],
+        &["top"],
+        &["whois"],
         &["explain"],
         &["facts"],
         &["rules"],

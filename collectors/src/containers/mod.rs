@@ -1,4 +1,4 @@
-//! The containers of the node, of every runtime: `$.containers`.
+//! The containers of the node, of every runtime, and their pods: `$.containers`, `$.pods`.
 //!
 //! Nobody is asked. Running ones are found by the control groups of all processes, whose paths tell runtime,
 //! container and pod; what they may do and use is read from procfs and their control groups. Names, images and
@@ -12,6 +12,7 @@ mod figures;
 mod inspect;
 mod log;
 mod membership;
+mod pods;
 mod process;
 mod records;
 mod surroundings;
@@ -19,6 +20,7 @@ mod surroundings;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use plimsoll_engine::snapshot::GapReason;
 
@@ -27,6 +29,7 @@ use crate::fact::{Fact, Unknown};
 
 pub use container::{Container, Kind, Pod, Qos, Runtime, SeccompProfile, State};
 pub use figures::{Cgroup, Cpu, Cpuset, Devices, Memory, Pids};
+pub use pods::{LimitBelow, Resource, RunningPod};
 pub use process::{
     AppArmor, Capabilities, Filesystem, HostMount, Identity, Namespaces, Process, Processes, Seccomp,
     Security, Selinux,
@@ -40,25 +43,57 @@ use surroundings::Surroundings;
 /// others.
 pub type Containers = Vec<Fact<Container>>;
 
+/// The pods that have running containers.
+pub type Pods = Vec<RunningPod>;
+
+/// What one look at the node shows.
+struct Seen {
+    containers: Containers,
+    pods: Fact<Pods>,
+}
+
 /// Reads the containers.
 pub fn collect(ctx: &Context<'_>) -> Fact<Containers> {
+    Fact::from(seen(ctx).as_ref().as_ref().map(|seen| seen.containers.clone()).map_err(Unknown::clone))
+}
+
+/// Reads the pods whose containers run.
+pub fn collect_pods(ctx: &Context<'_>) -> Fact<Pods> {
+    match seen(ctx).as_ref() {
+        Ok(seen) => seen.pods.clone(),
+        Err(unknown) => Fact::Gap(unknown.clone()),
+    }
+}
+
+fn seen(ctx: &Context<'_>) -> Arc<Result<Seen, Unknown>> {
+    ctx.host.once(|| look(ctx))
+}
+
+fn look(ctx: &Context<'_>) -> Result<Seen, Unknown> {
     let records = Records::read(ctx);
     let mut gaps = records.gaps.clone();
-    let node = match ctx.host.is_running().then(|| Surroundings::read(ctx)).transpose() {
-        Ok(node) => node,
-        Err(unknown) => return Fact::Gap(unknown),
-    };
+    let node = ctx.host.is_running().then(|| Surroundings::read(ctx)).transpose()?;
     let census = node.as_ref().map(|node| Census::take(ctx, &records, &node.namespaces)).unwrap_or_default();
     gaps.extend(census.gaps.iter().cloned());
     let ids: BTreeSet<&String> = records.iter().map(|(id, _)| id).chain(census.members.keys()).collect();
     let mut containers = Vec::with_capacity(ids.len());
+    // A pod that is not among them may be one of containers that were not seen.
+    let mut unseen = census.gaps.first().cloned();
     for id in ids {
         if ctx.is_short_of_time() {
-            gaps.push(Unknown::new(GapReason::Timeout, "/proc", "there are too many containers to look at"));
+            let late = Unknown::new(GapReason::Timeout, "/proc", "there are too many containers to look at");
+            unseen.get_or_insert(late.clone());
+            gaps.push(late);
             break;
         }
         containers.push(inspect::container(ctx, id, records.get(id), census.members.get(id), node.as_ref()));
     }
     compare::mark(&mut containers);
-    Fact::Known(containers.into_iter().map(Fact::Known).chain(gaps.into_iter().map(Fact::Gap)).collect())
+    let pods = match (&node, unseen) {
+        (None, _) => Fact::Gap(Unknown::offline("/proc")),
+        (_, Some(unknown)) => Fact::Gap(unknown),
+        (Some(node), None) => Fact::Known(pods::read(ctx, &containers, &census, node)),
+    };
+    let containers = containers.into_iter().map(Fact::Known).chain(gaps.into_iter().map(Fact::Gap)).collect();
+    Ok(Seen { containers, pods })
 }

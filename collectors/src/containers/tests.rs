@@ -231,6 +231,49 @@ fn a_container_of_a_pod_on_version_2_is_told_whole() {
     }
 }
 
+fn pods(host: &Host) -> Fact<Pods> {
+    let (demand, options) = (Demand::everything(), Options::default());
+    let deadline = Instant::now() + options.timeout;
+    collect_pods(&Context { host, demand: &demand, options: &options, deadline })
+}
+
+#[test]
+fn a_pod_has_the_limits_of_the_group_above_its_containers() {
+    let slice = format!(
+        "sys/fs/cgroup/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{}.slice",
+        UID.replace('-', "_")
+    );
+    let tree = pod_node()
+        .file(&format!("{slice}/cgroup.controllers"), "cpu memory pids\n")
+        .file(&format!("{slice}/cpu.weight"), "39\n")
+        .file(&format!("{slice}/cpu.max"), "50000 100000\n")
+        .file(&format!("{slice}/memory.max"), "1048576\n")
+        .file(&format!("{slice}/pids.current"), "900\n");
+    let [pod] = pods(&tree.running()).known().cloned().unwrap().try_into().unwrap();
+    assert_eq!((pod.label.as_str(), pod.uid.as_str()), ("shop/web-0", UID));
+    assert_eq!((pod.qos, pod.containers.as_slice()), (Fact::Known(Qos::Burstable), ["shop/web-0/web".to_owned()].as_slice()));
+    let cgroup = pod.cgroup.known().unwrap();
+    let pids = cgroup.pids.known().unwrap();
+    assert_eq!((&pids.limit, &pids.used_percent), (&Fact::Known(1000), &Fact::Known(90.0)));
+    assert_eq!(cgroup.cpu.known().unwrap().limit_cores, Fact::Known(0.5));
+    assert_eq!(pod.limits_below_containers, Fact::Known(vec![]), "its container has no limit of its own");
+    let container = format!("{slice}/cri-containerd-{B}.scope");
+    let tree = tree
+        .file(&format!("{container}/cpu.max"), "100000 100000\n")
+        .file(&format!("{container}/memory.max"), "1048576\n");
+    let [pod] = pods(&tree.running()).known().cloned().unwrap().try_into().unwrap();
+    assert_eq!(
+        pod.limits_below_containers,
+        Fact::Known(vec![LimitBelow { resource: Resource::Cpu, pod: 0.5, containers: 1.0 }])
+    );
+}
+
+#[test]
+fn containers_without_a_pod_make_none_and_off_line_nobody_knows() {
+    assert_eq!(pods(&docker_node().running()).known().map(Vec::len), Some(0));
+    assert!(matches!(pods(&pod_node().host()), Fact::Gap(Unknown { reason: GapReason::Offline, .. })));
+}
+
 #[test]
 fn devices_on_version_2_are_unknown_and_not_forbidden() {
     let container = one(&pod_node().running(), B);

@@ -1,4 +1,4 @@
-//! What the control group of a container limits and counts, of version 1 and of version 2.
+//! What the control group of a container or a pod limits and counts, of version 1 and of version 2.
 
 mod cpu;
 mod cpuset;
@@ -24,7 +24,7 @@ pub use pids::Pids;
 
 use crate::fact::Fact;
 
-/// The control group of a container.
+/// The control group of a container or a pod.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Cgroup {
     /// Its path below the mount of its hierarchy.
