@@ -19,6 +19,7 @@ mod registry;
 mod release;
 mod runtime;
 mod server;
+mod service;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -87,10 +88,24 @@ pub struct Containerd {
     ///
     /// Source: the configuration file's path
     pub managed_by: Fact<Manager>,
+    /// The unit of systemd that starts it, or that starts the program that does: `containerd.service`,
+    /// `k3s-agent.service`; absent where systemd starts neither.
+    ///
+    /// Source: /proc/PID/cgroup, else systemd's unit search path
+    pub unit: Fact<String>,
     /// The main configuration file.
     ///
     /// Source: containerd's flag `--config`, else the usual places
     pub config_file: Fact<ConfigFile>,
+    /// The template that the main configuration file is written out of at each start; absent if it is not.
+    ///
+    /// Source: `managed_by`, the directory of the main configuration file
+    pub template: Fact<String>,
+    /// The file to change the configuration in: the template, a file that is merged, or the main one; absent where its
+    /// manager has none of containerd's form, as dockerd and Talos.
+    ///
+    /// Source: `managed_by`, the directory of the main configuration file
+    pub edited_file: Fact<String>,
     /// The files that it imports, and that those import, in the order in which they are merged.
     ///
     /// Source: config.toml, `imports`
@@ -200,6 +215,12 @@ impl Containerd {
                 .as_ref()
                 .and_then(|merged| or_default(merged.settings.value(&[key], settings::texts), Vec::new()))
         };
+        let config_file = files.as_ref().and_then(Files::main);
+        let config_version = merged.as_ref().and_then(|merged| merged.version.clone());
+        let path = config_file.as_ref().map(|file| file.path.value.clone());
+        let template = path.as_ref().and_then(|path| {
+            service::template(&managed_by, path, config_version.known().map(|version| version.value))
+        });
         Self {
             installed: Fact::Known(true),
             binary: daemon.binary.clone(),
@@ -208,9 +229,12 @@ impl Containerd {
             arguments: arguments.map(|arguments| {
                 mask_arguments(&arguments.into_iter().map(|argument| argument.value).collect::<Vec<_>>())
             }),
-            config_file: files.as_ref().and_then(Files::main),
+            unit: service::unit(ctx, daemon, &managed_by),
+            config_file,
+            edited_file: path.and_then(|path| service::edited_file(&managed_by, &path, &template)),
+            template,
             imports: files.as_ref().and_then(Files::imported),
-            config_version: merged.as_ref().and_then(|merged| merged.version.clone()),
+            config_version,
             config_version_supported: release.map(Release::config_version),
             replaced_tables: merged.as_ref().map(|merged| merged.replaced.clone()),
             ignored_settings: merged.as_ref().map(view::ignored),
@@ -252,7 +276,10 @@ impl Containerd {
             arguments: rest(installed),
             version: rest(installed),
             managed_by: rest(installed),
+            unit: rest(installed),
             config_file: rest(installed),
+            template: rest(installed),
+            edited_file: rest(installed),
             imports: rest(installed),
             config_version: rest(installed),
             config_version_supported: rest(installed),

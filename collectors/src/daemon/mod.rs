@@ -6,7 +6,7 @@ use std::path::Path;
 
 use plimsoll_engine::snapshot::{GapReason, Layer, Origin};
 
-pub(crate) use process::{Process, read};
+pub(crate) use process::{Process, read, unit_of};
 
 use crate::commands;
 use crate::context::Context;
@@ -54,7 +54,7 @@ impl Daemon {
     /// The daemon that runs as `process`, with the one of its units whose control group it is in.
     pub(crate) fn running(ctx: &Context<'_>, program: &Program, process: Process) -> Self {
         let binary = find_binary(ctx.host, Some(&process), program.binaries);
-        let unit = process::unit(ctx.host, process.pid, program.units).map_or(Fact::Absent, |name| {
+        let unit = process::unit_of(ctx.host, process.pid, program.units).map_or(Fact::Absent, |name| {
             match UnitFiles::list(ctx.host) {
                 Ok(files) => find_unit(&files, &[name]),
                 Err(unknown) => Fact::Gap(unknown),

@@ -28,7 +28,7 @@ const LIBRARY_DIRECTORIES: [&str; 3] = ["/usr/lib/systemd", "/lib/systemd", "/us
 
 /// The init program: on a running node the one that runs, else the one that `/sbin/init` stands for; absent
 /// if the root has none.
-pub(super) fn read(ctx: &Context<'_>) -> Fact<Init> {
+pub(crate) fn init(ctx: &Context<'_>) -> Fact<Init> {
     if ctx.host.is_running() { running(ctx.host) } else { installed(ctx.host) }
 }
 

@@ -15,6 +15,7 @@ pub use boot_loader::BootLoader;
 pub use container::ContainerKind;
 pub use family::Family;
 pub use init::Init;
+pub(crate) use init::init;
 
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
@@ -122,7 +123,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<OsFacts> {
         hostname: host_name(ctx.host),
         architecture: architecture::read(ctx),
         machine_id: machine_id(ctx.host),
-        init: init::read(ctx),
+        init: init(ctx),
         systemd_version: init::systemd_version(ctx.host),
         boot_loader: boot_loader::read(ctx.host),
         ostree: is_ostree(ctx.host).into(),
