@@ -39,6 +39,7 @@ pub mod kernel;
 pub mod kernel_log;
 pub mod keyed;
 pub mod kubelet;
+mod libpod;
 pub mod limits;
 mod listing;
 pub mod memory;

@@ -84,10 +84,30 @@ mod tests {
     fn what_a_program_writes_is_changed_in_its_template() {
         for (manager, path, version, expected) in [
             (None, "/etc/containerd/config.toml", Some(2), Some("/etc/containerd/config.toml")),
-            (Some(Manager::K3s), "/a/containerd/config.toml", Some(2), Some("/a/containerd/config.toml.tmpl")),
-            (Some(Manager::Rke2), "/a/containerd/config.toml", Some(3), Some("/a/containerd/config-v3.toml.tmpl")),
-            (Some(Manager::Microk8s), "/s/args/containerd.toml", None, Some("/s/args/containerd-template.toml")),
-            (Some(Manager::K0s), "/etc/k0s/containerd.toml", None, Some("/etc/k0s/containerd.d/50-site.toml")),
+            (
+                Some(Manager::K3s),
+                "/a/containerd/config.toml",
+                Some(2),
+                Some("/a/containerd/config.toml.tmpl"),
+            ),
+            (
+                Some(Manager::Rke2),
+                "/a/containerd/config.toml",
+                Some(3),
+                Some("/a/containerd/config-v3.toml.tmpl"),
+            ),
+            (
+                Some(Manager::Microk8s),
+                "/s/args/containerd.toml",
+                None,
+                Some("/s/args/containerd-template.toml"),
+            ),
+            (
+                Some(Manager::K0s),
+                "/etc/k0s/containerd.toml",
+                None,
+                Some("/etc/k0s/containerd.d/50-site.toml"),
+            ),
             (Some(Manager::Docker), "/run/docker/containerd/containerd.toml", Some(2), None),
             (Some(Manager::Talos), "/etc/cri/containerd.toml", Some(3), None),
         ] {

@@ -110,9 +110,9 @@ fn pod(
     node: &Surroundings,
 ) -> RunningPod {
     let containers: Vec<&Container> = of_pod.iter().map(|(container, ..)| *container).collect();
-    let told = containers.iter().find_map(|container| {
-        container.pod.known().filter(|pod| pod.name.known().is_some())
-    });
+    let told = containers
+        .iter()
+        .find_map(|container| container.pod.known().filter(|pod| pod.name.known().is_some()));
     let any = containers.iter().find_map(|container| container.pod.known());
     let (name, namespace) = match told.or(any) {
         Some(pod) => (pod.name.clone(), pod.namespace.clone()),

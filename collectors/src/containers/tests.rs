@@ -251,7 +251,10 @@ fn a_pod_has_the_limits_of_the_group_above_its_containers() {
         .file(&format!("{slice}/pids.current"), "900\n");
     let [pod] = pods(&tree.running()).known().cloned().unwrap().try_into().unwrap();
     assert_eq!((pod.label.as_str(), pod.uid.as_str()), ("shop/web-0", UID));
-    assert_eq!((pod.qos, pod.containers.as_slice()), (Fact::Known(Qos::Burstable), ["shop/web-0/web".to_owned()].as_slice()));
+    assert_eq!(
+        (pod.qos, pod.containers.as_slice()),
+        (Fact::Known(Qos::Burstable), ["shop/web-0/web".to_owned()].as_slice())
+    );
     let cgroup = pod.cgroup.known().unwrap();
     let pids = cgroup.pids.known().unwrap();
     assert_eq!((&pids.limit, &pids.used_percent), (&Fact::Known(1000), &Fact::Known(90.0)));

@@ -33,6 +33,7 @@ use crate::context::Context;
 use crate::depth::Depth;
 use crate::fact::{Fact, Unknown};
 use blob::Blob;
+pub(crate) use containers_storage::configured_stores;
 use discovery::Place;
 use overlays::{Known, Overlay, OverlayElsewhere};
 use store::{Layer, RwLayer, Store};

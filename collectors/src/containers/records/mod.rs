@@ -11,6 +11,7 @@ mod metadata;
 mod monitors;
 mod mounted;
 mod places;
+mod podman;
 mod record;
 mod runc;
 mod storage;

@@ -8,6 +8,7 @@ use crate::docker as engine;
 use crate::fact::Fact;
 use crate::listing;
 use crate::runtime_endpoint::without_var;
+use crate::storage::configured_stores;
 
 use super::super::container::Runtime;
 use super::monitors::{Directory, Monitor};
@@ -95,6 +96,10 @@ impl Places {
         }
         places.containerd.extend(states.iter().map(|state| format!("{state}/{TASKS}")));
         mounted::add(ctx, &mut places);
+        let (stores, gaps) = configured_stores(ctx.host);
+        places.storage.extend(stores);
+        records.gaps.extend(gaps);
+        // Users of a directory service are in no list of the node's.
         let users = listing::names(ctx.host, "/home").unwrap_or_default();
         places.storage.extend(users.iter().map(|user| format!("/home/{user}/{STORAGE_OF_USER}")));
         places.runc = RUNC

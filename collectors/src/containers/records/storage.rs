@@ -10,7 +10,7 @@ use crate::listing;
 use super::super::container::{Kind, Runtime, State};
 use super::bundle::Bundle;
 use super::record::PodRecord;
-use super::{Record, Records, json};
+use super::{Record, Records, json, podman};
 
 /// The lists of containers; those that a boot need not outlive stand in a file of their own.
 const LISTS: [&str; 2] = ["containers.json", "volatile-containers.json"];
@@ -60,18 +60,31 @@ pub(super) fn read(ctx: &Context<'_>, root: &str, records: &mut Records) {
         Ok(names) => names,
         Err(error) => return records.gap(error),
     };
+    // Before the lists, which guess what a container does.
+    let unreadable = podman::read(ctx, root, records).err();
     for directory in names.iter().filter(|name| name.ends_with("-containers")) {
         let directory = format!("{root}/{directory}");
         for list in LISTS {
             match json::read::<Vec<Entry>>(ctx, &format!("{directory}/{list}")) {
                 Ok(entries) => {
                     for entry in entries.into_iter().flatten() {
-                        records.add(&entry.id, entry.record(ctx, &directory));
+                        let record = entry.record(ctx, &directory);
+                        records.add(&entry.id, record.without(unreadable.as_ref()));
                     }
                 }
                 Err(unknown) => records.gap(unknown),
             }
         }
+    }
+}
+
+impl Record {
+    /// Of podman, whose database could not be read: what it would tell is then unknown, and not absent.
+    fn without(mut self, unreadable: Option<&Unknown>) -> Self {
+        if self.runtime == Some(Runtime::Podman) && self.unreadable.is_none() {
+            self.unreadable = unreadable.cloned();
+        }
+        self
     }
 }
 

@@ -1,46 +1,22 @@
 //! podman's own database against the store: the containers of the one and those of the other.
 //!
-//! podman keeps what it knows of its containers in a database beside the records of the store: `db.sql`, an SQLite
-//! database, from podman 4.8 on, and before in `libpod/bolt_state.db`. A container of one that the other does not
-//! have is podman's loss, or buildah's container.
+//! podman keeps what it knows of its containers in a [database](crate::libpod) beside the records of the store. A
+//! container of one that the other does not have is podman's loss, or buildah's container.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use plimsoll_engine::snapshot::GapReason;
-use serde::Deserialize;
-
 use super::Part;
 use super::checks::{CONTAINER_EXTERNAL, CONTAINER_LOST};
 use super::records::ContainerRecord;
-use crate::bolt::{self, BoltError};
 use crate::fact::{Fact, Unknown};
-use crate::host::HostErrorKind;
-use crate::sqlite::{self, Column, Malformed, Row};
+use crate::libpod::{self, Container};
 use crate::storage::check::Record;
 use crate::storage::problem::Problem;
 use crate::storage::survey::Survey;
 
-/// The most that is read of an SQLite database, in bytes; a container takes some kilobytes.
-const CAP: usize = 64 << 20;
-
-/// How often an SQLite database is read that is written meanwhile.
-const ATTEMPTS: usize = 3;
-
 /// How long after the first reading the second one is made: podman removes a container from the store first.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// What podman knows of its containers, by id.
-type Containers = BTreeMap<String, Config>;
-
-/// What is read of a container's configuration.
-#[derive(Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-struct Config {
-    name: String,
-    /// A directory that it runs on in place of an image: the store need not have anything of it.
-    rootfs: String,
-}
 
 /// Compares the containers of the store at `store` with those that podman knows.
 pub(super) fn check(survey: &Survey<'_>, store: &str, parts: &[Part<'_>], record: &mut Record) {
@@ -59,16 +35,18 @@ pub(super) fn check(survey: &Survey<'_>, store: &str, parts: &[Part<'_>], record
         .flat_map(|part| part.tables.containers.distinct())
         .map(|container| (container.id.as_str(), container))
         .collect();
-    let is_lost =
-        |(id, config): &(&String, &Config)| config.rootfs.is_empty() && !stored.contains_key(id.as_str());
+    let is_lost = |(id, container): &(&String, &Container)| {
+        container.config.rootfs.is_empty() && !stored.contains_key(id.as_str())
+    };
     if known.iter().any(|entry| is_lost(&entry)) && survey.ctx.host.is_running() {
         std::thread::sleep(PAUSE.min(survey.ctx.remaining() / 4));
         if let Ok(Some(later)) = read(survey, store) {
             known.retain(|id, _| later.contains_key(id));
         }
     }
-    for (id, config) in known.iter().filter(is_lost) {
-        let detail = format!("podman has it as {}, and the store has no record of it", config.name);
+    for (id, container) in known.iter().filter(is_lost) {
+        let name = &container.config.name;
+        let detail = format!("podman has it as {name}, and the store has no record of it");
         record.found(&CONTAINER_LOST, problem(store, id, detail));
     }
     for part in parts {
@@ -96,94 +74,10 @@ fn problem(store: &str, id: &str, detail: String) -> Problem {
     Problem { containers: vec![id.clone()], path: store.clone(), id, store, detail, ..Problem::default() }
 }
 
-/// What podman knows, from the database that was written last; `None` if there is none.
-fn read(survey: &Survey<'_>, store: &str) -> Result<Option<Containers>, Unknown> {
-    let store = store.trim_end_matches('/');
-    let (sqlite, bolt) = (format!("{store}/db.sql"), format!("{store}/libpod/bolt_state.db"));
-    let written = |path: &str| match survey.ctx.host.metadata(path) {
-        Ok(inode) => Ok(Some(inode.mtime)),
-        Err(error) if error.kind == HostErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    };
-    match (written(&sqlite)?, written(&bolt)?) {
-        (None, None) => Ok(None),
-        // After a change of the form the former one is left.
-        (Some(new), old) if old.is_none_or(|old| old <= new) => of_sqlite(survey, &sqlite).map(Some),
-        _ => of_bolt(survey, &bolt).map(Some),
-    }
-}
-
-/// The bucket `ctr` has a bucket for each container, with its configuration.
-fn of_bolt(survey: &Survey<'_>, path: &str) -> Result<Containers, Unknown> {
-    let file = survey.ctx.host.open_file(path)?;
-    let is_over = || survey.out_of_time(path).is_some();
-    let read = bolt::read(&file, &is_over, |root| {
-        let mut containers = Vec::new();
-        let Some(bucket) = root.bucket("ctr")? else { return Ok(containers) };
-        bucket.for_each_bucket(|id, container| {
-            let config = container.value("config")?.unwrap_or_default();
-            containers.push((String::from_utf8_lossy(id).into_owned(), config));
-            Ok(())
-        })?;
-        Ok(containers)
-    });
-    let containers = read.map_err(|error| match error {
-        BoltError::File(error) => error.into(),
-        error if error.is_damage() => Unknown::malformed(path, error.to_string()),
-        error => Unknown::new(GapReason::Timeout, path, error.to_string()),
-    })?;
-    containers.into_iter().map(|(id, config)| Ok((id, parsed(path, &config)?))).collect()
-}
-
-/// The table `ContainerConfig` has a row for each container: its id, name, pod and configuration.
-fn of_sqlite(survey: &Survey<'_>, path: &str) -> Result<Containers, Unknown> {
-    let mut before = None;
-    for _ in 0..ATTEMPTS {
-        if let Some(unknown) = survey.out_of_time(path) {
-            return Err(unknown);
-        }
-        let bytes = (optional(survey, path)?, optional(survey, &format!("{path}-wal"))?);
-        // The journal begins with zeroes, or is gone, unless its transaction goes on.
-        let journal = optional(survey, &format!("{path}-journal"))?;
-        let is_at_rest = journal.iter().take(8).all(|byte| *byte == 0);
-        let is_running = survey.ctx.host.is_running();
-        if is_at_rest && (!is_running || before.as_ref() == Some(&bytes)) {
-            return parse_sqlite(path, &bytes.0, &bytes.1);
-        }
-        before = Some(bytes);
-    }
-    let detail =
-        format!("the database is busy: it was written each of the {ATTEMPTS} times that it was read");
-    Err(Unknown::new(GapReason::Failed, path, detail))
-}
-
-fn optional(survey: &Survey<'_>, path: &str) -> Result<Vec<u8>, Unknown> {
-    match survey.ctx.host.read_capped(path, CAP) {
-        Ok(bytes) => Ok(bytes),
-        Err(error) if error.kind == HostErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn parse_sqlite(path: &str, database: &[u8], log: &[u8]) -> Result<Containers, Unknown> {
-    let mut rows = Vec::new();
-    let read =
-        sqlite::rows(database, log, "ContainerConfig", &mut |row: &Row<'_>| -> Result<(), Malformed> {
-            // The columns are ID, Name, PodID and JSON.
-            if let (Column::Text(id) | Column::Blob(id), Column::Text(config) | Column::Blob(config)) =
-                (row.column(0)?, row.column(3)?)
-            {
-                rows.push((String::from_utf8_lossy(id).into_owned(), config.to_vec()));
-            }
-            Ok(())
-        });
-    read.map_err(|Malformed(detail)| Unknown::malformed(path, detail))?;
-    rows.into_iter().map(|(id, config)| Ok((id, parsed(path, &config)?))).collect()
-}
-
-fn parsed(path: &str, config: &[u8]) -> Result<Config, Unknown> {
-    let malformed = |error| Unknown::malformed(path, format!("the configuration of a container: {error}"));
-    serde_json::from_slice(config).map_err(malformed)
+/// The containers that podman knows; `None` if it has no database there.
+fn read(survey: &Survey<'_>, store: &str) -> Result<Option<BTreeMap<String, Container>>, Unknown> {
+    let is_over = || survey.out_of_time(store).is_some();
+    Ok(libpod::read(survey.ctx, store, &is_over)?.map(|known| known.containers))
 }
 
 #[cfg(test)]

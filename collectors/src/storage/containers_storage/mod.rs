@@ -37,6 +37,7 @@ use super::check::Record;
 use super::discovery::Configured;
 use super::survey::{Examined, Survey};
 use crate::fact::{Fact, Unknown};
+use crate::host::Host;
 use area::{Area, areas};
 use catalog::Catalog;
 pub(super) use checks::CHECKS;
@@ -55,6 +56,13 @@ pub(super) const MARKS: &[&str] = &[
     "zfs-layers",
     "aufs-layers",
 ];
+
+/// The stores that the configurations of podman and CRI-O name or leave to the defaults, of the node and of each user
+/// that it knows; and why there may be others.
+pub(crate) fn configured_stores(host: &Host) -> (Vec<String>, Vec<Unknown>) {
+    let Families { list, unknown } = Families::read(host);
+    (list.into_iter().map(|family| family.store).collect(), unknown)
+}
 
 /// The programs that write such stores.
 const PROGRAMS: &[&str] = &["podman", "buildah", "skopeo", "crio", "conmon", "conmonrs"];
