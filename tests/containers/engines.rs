@@ -255,26 +255,43 @@ impl Drop for Containerd {
     }
 }
 
+/// A podman with a storage of its own.
 pub(crate) struct Podman {
     directory: TempDir,
-    name: &'static str,
 }
 
 impl Podman {
-    /// Starts one container.
-    pub(crate) fn start(name: &'static str) -> Self {
-        let podman = Self { directory: tempfile::tempdir().unwrap(), name };
+    /// With an image.
+    pub(crate) fn start() -> Self {
+        let podman = Self { directory: tempfile::tempdir().unwrap() };
         podman.podman(&["import", text(&image(podman.directory.path())), IMAGE]);
-        let limits = ["--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"];
-        podman.podman(
-            &[
-                ["run", "--detach", "--net=host", "--name", name].as_slice(),
-                &limits,
-                &[IMAGE, "sleep", "9999"],
-            ]
-            .concat(),
-        );
         podman
+    }
+
+    /// Starts a container.
+    pub(crate) fn run(&self, name: &str, options: &[&str], program: &[&str]) {
+        let head =
+            ["run", "--detach", "--name", name, "--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"];
+        self.podman(&[head.as_slice(), options, &[IMAGE], program].concat());
+    }
+
+    /// Makes a pod, and in it a container that is not started.
+    pub(crate) fn pod(&self, pod: &str, name: &str) {
+        let infra = ["--infra-image", IMAGE, "--infra-command", "/bin/sleep", "--share", "ipc"];
+        self.podman(&[["pod", "create", "--name", pod].as_slice(), &infra].concat());
+        self.podman(&["create", "--pod", pod, "--name", name, IMAGE, "sleep", "1"]);
+    }
+
+    /// Kills what watches over the container, which goes on.
+    pub(crate) fn kill_conmon(&self, name: &str) {
+        let pid = self.inspect(name)["State"]["ConmonPid"].as_u64().unwrap();
+        kill(u32::try_from(pid).unwrap(), Signal::KILL);
+        eventually("conmon is gone", || !Path::new(&format!("/proc/{pid}")).exists());
+    }
+
+    /// The names of the containers.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.podman(&["ps", "--all", "--format={{.Names}}"]).lines().map(str::to_owned).collect()
     }
 
     fn podman(&self, arguments: &[&str]) -> String {
@@ -294,15 +311,16 @@ impl Podman {
         done("podman", &[head.as_slice(), arguments].concat())
     }
 
-    pub(crate) fn inspect(&self) -> Value {
-        let inspected: Value = serde_json::from_str(&self.podman(&["inspect", self.name])).unwrap();
+    pub(crate) fn inspect(&self, name: &str) -> Value {
+        let inspected: Value = serde_json::from_str(&self.podman(&["inspect", name])).unwrap();
         inspected[0].clone()
     }
 }
 
 impl Drop for Podman {
     fn drop(&mut self) {
-        self.podman(&["rm", "--force", "--time=0", self.name]);
+        self.podman(&["pod", "rm", "--force", "--all"]);
+        self.podman(&["rm", "--force", "--time=0", "--all"]);
         release(self.directory.path());
     }
 }

@@ -139,11 +139,50 @@ fn compare_with_inspect(docker: &Dockerd, id: &str) {
     let has = |option: &str| options.iter().any(|found| found == option);
     assert_eq!(facts["security"]["seccomp"] == "disabled", has("seccomp=unconfined"), "{name}");
     same("/security/no_new_privileges", &has("no-new-privileges").into());
+    compare_with_kernel(&facts, name);
     let mut pids: Vec<u64> = docker.pids(id);
     pids.sort_unstable();
     let told =
         facts["processes"]["list"].as_array().unwrap().iter().map(|process| process["pid"].as_u64().unwrap());
     assert_eq!(told.collect::<Vec<_>>(), pids, "{name}");
+}
+
+/// What the kernel says of the container's first process and its control groups.
+fn compare_with_kernel(facts: &Value, name: &str) {
+    let same = |pointer: &str, expected: Value| {
+        assert_eq!(facts.pointer(pointer).cloned().unwrap_or_default(), expected, "{name} {pointer}");
+    };
+    let pid = facts["pid"].as_u64().unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let number = |field: &str| -> Value {
+        let line = status.lines().find_map(|line| line.strip_prefix(&format!("{field}:"))).unwrap();
+        line.split_whitespace().next().unwrap().parse::<u64>().unwrap().into()
+    };
+    same("/monitor", number("PPid"));
+    same("/security/identity/host_uid", number("Uid"));
+    same("/security/identity/host_gid", number("Gid"));
+    let shared = sorted(&facts["namespaces"]["shared_with_host"]);
+    for kind in ["cgroup", "ipc", "mnt", "net", "pid", "user", "uts"] {
+        let of = |process: &str| std::fs::read_link(format!("/proc/{process}/ns/{kind}")).unwrap();
+        let is_shared = of(&pid.to_string()) == of("self");
+        assert_eq!(shared.iter().any(|name| name == kind), is_shared, "{name} {kind}");
+    }
+    let memberships = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap();
+    let file = |controller: &str, file: &str| -> Option<String> {
+        let has = |line: &&str| line.split(':').nth(1).unwrap().split(',').any(|name| name == controller);
+        let path = memberships.lines().find(has)?.splitn(3, ':').nth(2)?;
+        let read = |mount: &str| std::fs::read_to_string(format!("/sys/fs/cgroup/{mount}{path}/{file}")).ok();
+        read(controller).or_else(|| read("cpu,cpuacct")).map(|text| text.trim().to_owned())
+    };
+    let parsed = |text: Option<String>| text.map_or(Value::Null, |text| text.parse::<u64>().unwrap().into());
+    // Of a node of version 2 the booted ones are compared.
+    if file("cpu", "cpu.shares").is_some() {
+        same("/cgroup/cpu/shares", parsed(file("cpu", "cpu.shares")));
+        same("/cgroup/cpu/period_us", parsed(file("cpu", "cpu.cfs_period_us")));
+        same("/cgroup/pids/current", parsed(file("pids", "pids.current")));
+        same("/cgroup/memory/oom_kills", 0.into());
+        assert!(file("cpuset", "cpuset.cpus").is_none_or(|cpus| !cpus.is_empty()), "{name}");
+    }
 }
 
 #[test]
@@ -163,7 +202,13 @@ fn whois_says_the_same_when_every_daemon_is_dead() {
         .map(|pid| pid.to_string())
         .collect();
     assert!(pids.len() >= SHAPES.len());
-    let ask = || pids.iter().map(|pid| plimsoll(&["whois", pid])).collect::<Vec<_>>();
+    let groups: Vec<String> = docker
+        .ids()
+        .iter()
+        .filter_map(|id| Some(format!("/sys/fs/cgroup/pids{}", facts(id)["cgroup"]["path"].as_str()?)))
+        .collect();
+    let asked: Vec<&String> = pids.iter().chain(&groups).collect();
+    let ask = || asked.iter().map(|what| plimsoll(&["whois", what])).collect::<Vec<_>>();
     let alive = ask();
     assert!(alive.iter().all(|(code, text)| *code == Some(0) && text.contains("image       ")), "{alive:#?}");
     docker.kill();
@@ -189,19 +234,85 @@ fn containerds_tasks_are_what_ctr_says() {
     }
 }
 
+/// Containers of podman: a name, podman's options, and the program.
+const SHAPES_OF_PODMAN: [(&str, &[&str], &[&str]); 6] = [
+    ("web", &["--net=host"], &["sleep", "9999"]),
+    ("privileged", &["--net=host", "--privileged"], &["sleep", "9999"]),
+    ("caps", &["--net=host", "--cap-add=SYS_ADMIN", "--security-opt=seccomp=unconfined"], &["sleep", "9999"]),
+    (
+        "limited",
+        &["--net=host", "--memory=64m", "--pids-limit=20", "--read-only", "--user=1000:1000"],
+        &["sleep", "9999"],
+    ),
+    ("hostns", &["--net=host", "--pid=host", "--ipc=host", "--uts=host"], &["sleep", "9999"]),
+    ("ended", &["--net=host"], &["sh", "-c", "exit 3"]),
+];
+
 #[test]
 #[ignore = "needs root and a real podman, which .ci/run installs"]
 fn podmans_containers_are_what_podman_inspect_says() {
-    let podman = Podman::start("web");
-    let inspected = podman.inspect();
+    let podman = Podman::start();
+    for (name, options, program) in SHAPES_OF_PODMAN {
+        podman.run(name, options, program);
+    }
+    podman.pod("shop", "inpod");
+    eventually("the program ends", || podman.inspect("ended")["State"]["Status"] == "exited");
+    for name in podman.names() {
+        compare_with_podman(&podman.inspect(&name), &name);
+    }
+    let unwatched = || {
+        let report = json(&["check", "--only", "podman-container-without-conmon", "--format", "json"]);
+        let findings = report["findings"].as_array().unwrap().clone();
+        let failed = findings.iter().filter(|finding| finding["outcome"] == "fail");
+        failed.map(|finding| finding["subject"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(unwatched(), Vec::<String>::new());
+    podman.kill_conmon("caps");
+    assert_eq!(unwatched(), ["caps"]);
+    let inpod = podman.inspect("inpod");
+    let facts = facts(inpod["Id"].as_str().unwrap());
+    assert_eq!((&facts["pod"]["name"], &facts["pod"]["uid"]), (&"shop".into(), &inpod["Pod"]), "{facts:#}");
+}
+
+fn compare_with_podman(inspected: &Value, name: &str) {
     let facts = facts(inspected["Id"].as_str().unwrap());
-    assert_eq!(facts["name"], "web");
-    assert_eq!(facts["runtime"], "podman");
-    assert_eq!(facts["pid"], inspected["State"]["Pid"]);
-    assert_eq!(facts["image"], inspected["ImageName"]);
-    assert_eq!(facts["cgroup"]["path"], inspected["State"]["CgroupPath"]);
-    assert_eq!(facts["log_path"], inspected["HostConfig"]["LogConfig"]["Path"]);
+    let same = |pointer: &str, expected: &Value| {
+        let told = facts.pointer(pointer).cloned().unwrap_or_default();
+        assert_eq!(&told, expected, "{name} {pointer}: {facts:#}");
+    };
+    let (state, host) = (&inspected["State"], &inspected["HostConfig"]);
+    let status = match state["Status"].as_str().unwrap() {
+        "exited" => "stopped",
+        other => other,
+    };
+    same("/name", &name.into());
+    same("/runtime", &"podman".into());
+    same("/state", &status.into());
+    same("/image", &inspected["ImageName"]);
+    same("/kind", &if inspected["IsInfra"] == true { "sandbox" } else { "container" }.into());
+    same("/log_path", &host["LogConfig"]["Path"]);
+    same("/restarts", &inspected["RestartCount"]);
+    if status == "stopped" {
+        same("/exit_code", &state["ExitCode"]);
+        same("/oom_killed", &state["OOMKilled"]);
+    }
+    if status != "running" {
+        return same("/pid", &Value::Null);
+    }
+    same("/pid", &state["Pid"]);
+    same("/monitor", &state["ConmonPid"]);
+    same("/cgroup/path", &state["CgroupPath"]);
+    same("/filesystem/read_only", &host["ReadonlyRootfs"]);
+    let limit = |value: &Value| if value.as_u64().unwrap_or(0) == 0 { Value::Null } else { value.clone() };
+    same("/cgroup/memory/limit_bytes", &limit(&host["Memory"]));
+    same("/cgroup/pids/limit", &limit(&host["PidsLimit"]));
     assert_eq!(sorted(&facts["security"]["capabilities"]["bounding"]), sorted(&inspected["BoundingCaps"]));
+    assert_eq!(sorted(&facts["security"]["capabilities"]["effective"]), sorted(&inspected["EffectiveCaps"]));
+    compare_with_kernel(&facts, name);
+    let options = sorted(&host["SecurityOpt"]);
+    let is_unconfined =
+        host["Privileged"] == true || options.iter().any(|option| option == "seccomp=unconfined");
+    assert_eq!(facts["security"]["seccomp"] == "disabled", is_unconfined, "{name}");
 }
 
 #[test]

@@ -56,6 +56,11 @@ pub struct Container {
     ///
     /// Source: the runtime's record of it, /proc/PID/cgroup
     pub pid: Fact<u32>,
+    /// The process that watches over it: containerd's shim, which may watch over all containers of a pod and is then told
+    /// of the first, or conmon; absent if none is known.
+    ///
+    /// Source: the working directory of shims, the command line of conmon
+    pub monitor: Fact<u32>,
     /// When it was made, RFC 3339.
     ///
     /// Source: the runtime's record of it

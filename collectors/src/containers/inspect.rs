@@ -58,6 +58,7 @@ fn at_rest(ctx: &Context<'_>, id: &str, record: &Record, members: Option<&Member
         outer: members.and_then(|members| members.outer.clone()).into(),
         state: state_at_rest(record),
         pid: Fact::Absent,
+        monitor: record.monitor.into(),
         created_at: record.told(&record.created_at),
         started_at: record.told(&record.started_at),
         finished_at: record.told(&record.finished_at),
@@ -216,6 +217,7 @@ fn off_line(container: Container) -> Container {
     Container {
         state: offline(),
         pid: offline(),
+        monitor: offline(),
         cgroup: offline(),
         processes: offline(),
         namespaces: offline(),

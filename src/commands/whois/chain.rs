@@ -27,6 +27,7 @@ pub(super) fn text(container: &Container, pid: Option<u64>, all: &[Container]) -
     lines.tell("image", container.told("/image"));
     lines.tell_if_any("cgroup", container.told("/cgroup/path"));
     lines.tell_if_any("pid", container.told("/pid"));
+    lines.tell_if_any("watched by", container.told("/monitor"));
     lines.tell_if_any("pidns", container.told("/namespaces/inodes/pid"));
     lines.tell_if_any("root", container.told("/filesystem/root"));
     lines.tell_if_any("works in", container.told("/filesystem/working_dir"));

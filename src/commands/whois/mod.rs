@@ -28,9 +28,9 @@ use stored::Stored;
 
 #[derive(Debug, Args)]
 pub(crate) struct Whois {
-    /// A process id; the beginning of a container's id or name; a pod's name or uid; an image's name or id; a
-    /// layer's directory, id or digest; a blob's file or digest; any path of a container on the node; a
-    /// device of the device mapper, dm-3; or pidns:INODE
+    /// A process id, also of a shim or conmon; the beginning of a container's id or name; a pod's name or uid;
+    /// an image's name or id; a layer's directory, id or digest; a blob's file or digest; any path of a container
+    /// on the node, its control group among them; a device of the device mapper, dm-3; or pidns:INODE
     #[arg(value_name = "WHAT")]
     what: String,
     /// The notation of the answer

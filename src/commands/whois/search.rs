@@ -141,11 +141,13 @@ fn select(containers: &[Container], is_meant: impl Fn(&Container) -> bool) -> Ve
     containers.iter().filter(|container| is_meant(container)).collect()
 }
 
+/// Whether it runs in the container, or watches over it.
 fn has_process(container: &Container, pid: u64) -> bool {
-    container
-        .list("/processes/list")
-        .iter()
-        .any(|process| process.get("pid").and_then(Value::as_u64) == Some(pid))
+    container.number("/monitor") == Some(pid)
+        || container
+            .list("/processes/list")
+            .iter()
+            .any(|process| process.get("pid").and_then(Value::as_u64) == Some(pid))
 }
 
 /// Without the containers that others of them run in.
@@ -198,10 +200,20 @@ fn has_layer(container: &Container, name: &str) -> bool {
     layers(container).any(|directory| directory.rsplit('/').take(2).any(is_layer))
 }
 
-/// Whether `path` is in or around what belongs to the container: its layers, its log, its record.
+/// Whether `path` is in or around what belongs to the container: its layers, its log, its record, its control group,
+/// what the kubelet keeps of its pod.
 fn holds(container: &Container, path: &str) -> bool {
     let others = ["/log_path", "/record"].into_iter().filter_map(|pointer| container.text(pointer));
+    let pod = container.text("/pod/uid").map(|uid| format!("/pods/{uid}"));
     layers(container).map(layer_directory).chain(others).any(|own| is_below(path, own))
+        || container.text("/cgroup/path").is_some_and(|group| is_within(path, group))
+        || pod.is_some_and(|pod| is_within(path, &pod))
+}
+
+/// Whether the components of `part`, which begins with a slash, are in those of `path`: a control group is below the
+/// mount of each hierarchy.
+fn is_within(path: &str, part: &str) -> bool {
+    part.len() > 1 && path.find(part).is_some_and(|at| is_below(&path[at..], part))
 }
 
 /// The directory of a layer, of which `diff`, `fs` and `merged` are parts.

@@ -23,7 +23,7 @@ fn container(id: &str, name: &str, pid: u64, more: Value) -> Value {
 fn containers() -> Vec<Container> {
     let pod = |name: &str| json!({"pod": {"name": name, "namespace": "shop", "uid": "u1"}});
     let facts = [
-        container("aa11", "web", 10, json!({})),
+        container("aa11", "web", 10, json!({"monitor": 9, "cgroup": {"path": "/docker/aa11"}})),
         container("aa22", "db", 20, json!({"namespaces": {"inodes": {"pid": 4_026_532_412_u64}}})),
         container("bb33", "front", 30, pod("web-0")),
         container("bb44", "side", 40, pod("web-0")),
@@ -54,6 +54,9 @@ fn one_container_is_found_by_whatever_is_its_own() {
         ("/var/lib/docker/overlay2/db0123456789/merged/etc", By::Path, "db"),
         ("/var/lib/docker/containers/aa11/aa11-json.log", By::Path, "web"),
         ("db0123456789", By::Layer, "db"),
+        ("9", By::Process, "web"),
+        ("/sys/fs/cgroup/memory/docker/aa11", By::Path, "web"),
+        ("/sys/fs/cgroup/docker/aa11/memory.max", By::Path, "web"),
         ("dm-3", By::Device, "web"),
         ("/dev/dm-3", By::Device, "web"),
         ("/dev/mapper/docker-253:0-131-5f1a", By::Device, "web"),
@@ -76,16 +79,18 @@ fn a_whole_name_comes_before_beginnings_and_a_beginning_of_several_is_no_answer(
 
 #[test]
 fn a_pod_and_a_shared_layer_have_several_containers() {
+    let both = vec!["front".to_owned(), "side".to_owned()];
     for what in ["web-0", "shop/web-0", "u1"] {
-        assert_eq!(ask(what), (Some(By::Pod), vec!["front".to_owned(), "side".to_owned()], true), "{what}");
+        assert_eq!(ask(what), (Some(By::Pod), both.clone(), true), "{what}");
     }
+    assert_eq!(ask("/var/lib/kubelet/pods/u1/volumes"), (Some(By::Path), both, true));
     assert_eq!(ask("base0123456789").1.len(), 6);
     assert_eq!(ask("/var/lib/docker/overlay2/base0123456789").1.len(), 6);
 }
 
 #[test]
 fn what_nobody_has_is_not_found() {
-    for what in ["999", "pidns:1", "/var/lib/docker", "nothing", "basex"] {
+    for what in ["999", "pidns:1", "/var/lib/docker", "/sys/fs/cgroup/docker/aa11x", "nothing", "basex"] {
         assert_eq!(ask(what), (None, vec![], false), "{what}");
     }
 }

@@ -24,6 +24,7 @@ use crate::context::Context;
 use crate::fact::Unknown;
 
 use super::container::Runtime;
+use monitors::{Directory, Monitor};
 
 pub(super) use record::Record;
 
@@ -57,7 +58,7 @@ impl Records {
             runc::read(ctx, directory, &mut records);
         }
         for monitor in monitors {
-            records.extend(monitor.record);
+            records.add_watched(monitor);
         }
         logs::read(ctx, &mut records);
         records.complete_pods();
@@ -99,9 +100,13 @@ impl Records {
         }
     }
 
-    fn extend(&mut self, record: Option<(String, Record)>) {
-        if let Some((id, record)) = record {
-            self.add(&id, record);
+    /// Adds what a monitor says of its container.
+    fn add_watched(&mut self, Monitor { directory, record }: Monitor) {
+        match (record, directory) {
+            // What a shim was started for may be gone.
+            (Some((id, record)), Directory::Tasks(_)) => self.add_to_known(&id, record),
+            (Some((id, record)), _) => self.add(&id, record),
+            (None, _) => {}
         }
     }
 

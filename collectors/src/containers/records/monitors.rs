@@ -49,9 +49,14 @@ pub(super) fn find(ctx: &Context<'_>, records: &mut Records) -> Vec<Monitor> {
 /// A shim works in the directory of its first task, `<tasks>/<namespace>/<id>`.
 fn shim(ctx: &Context<'_>, pid: u32) -> Option<Monitor> {
     let task = ctx.host.read_link(format!("/proc/{pid}/cwd")).ok()?;
-    let tasks = task.rsplit_once('/').and_then(|(namespace, _)| namespace.rsplit_once('/'))?.0;
+    let (namespace, id) = task.rsplit_once('/')?;
+    let (tasks, _) = namespace.rsplit_once('/')?;
     let is_of_tasks = tasks.ends_with("io.containerd.runtime.v2.task");
-    is_of_tasks.then(|| Monitor { directory: Directory::Tasks(tasks.to_owned()), record: None })
+    let record = Record { monitor: Some(pid), ..Record::default() };
+    is_of_tasks.then(|| Monitor {
+        directory: Directory::Tasks(tasks.to_owned()),
+        record: Some((id.to_owned(), record)),
+    })
 }
 
 fn conmon(ctx: &Context<'_>, pid: u32) -> Option<Monitor> {
@@ -64,6 +69,7 @@ fn conmon(ctx: &Context<'_>, pid: u32) -> Option<Monitor> {
     let record = Record {
         name: options.name.map(str::to_owned),
         pid: container,
+        monitor: Some(pid),
         log_path: options.log.and_then(log_path).map(str::to_owned),
         directory: options.bundle.map(str::to_owned),
         ..Record::default()

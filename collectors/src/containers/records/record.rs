@@ -21,6 +21,8 @@ pub(in super::super) struct Record {
     pub(in super::super) pid: Option<u32>,
     /// When the process `pid` was started, in ticks since the boot: a number may be given again.
     pub(in super::super) pid_start: Option<u64>,
+    /// The process that watches over it.
+    pub(in super::super) monitor: Option<u32>,
     pub(in super::super) created_at: Option<String>,
     pub(in super::super) started_at: Option<String>,
     pub(in super::super) finished_at: Option<String>,
@@ -63,6 +65,7 @@ impl Record {
             self.pid_start = other.pid_start;
         }
         take(&mut self.pid, other.pid);
+        take(&mut self.monitor, other.monitor);
         take(&mut self.runtime, other.runtime);
         take(&mut self.namespace, other.namespace);
         take(&mut self.name, other.name);
