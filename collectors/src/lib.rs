@@ -48,6 +48,7 @@ pub mod mounts;
 pub mod network;
 mod no_proxy;
 pub mod oci_hooks;
+mod oci_roots;
 mod origin;
 pub mod os;
 pub mod overlay;

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::daemon::{DaemonName, Found};
 use crate::containerd;
+use crate::oci_roots::OCI_ROOTS;
 use crate::runtime_endpoint::without_var;
 
-/// Directories of the OCI runtimes' own.
-const OCI_ROOTS: [&str; 3] = ["/run/runc", "/run/crun", "/run/docker/runtime-runc/moby"];
+/// Where the runc that docker starts has its containers.
+const OF_DOCKER: &str = "/run/docker/runtime-runc/moby";
 
 /// Where rootless runtimes keep theirs, in the directory of each user.
 pub(super) const USERS: &str = "/run/user";
@@ -22,8 +23,10 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn of(daemons: &[Found]) -> Self {
-        let own = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<String>>();
-        let mut places = Self { containerd_states: own(&containerd::STATES), oci_roots: own(&OCI_ROOTS) };
+        let mut places = Self {
+            containerd_states: containerd::STATES.map(str::to_owned).into(),
+            oci_roots: OCI_ROOTS.into_iter().chain([OF_DOCKER]).map(str::to_owned).collect(),
+        };
         for daemon in daemons {
             let Some(state) = daemon.state.as_deref().map(without_var) else { continue };
             match daemon.name {

@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::docker as engine;
 use crate::fact::Fact;
 use crate::listing;
+use crate::oci_roots::OCI_ROOTS;
 use crate::runtime_endpoint::without_var;
 use crate::storage::configured_stores;
 
@@ -29,9 +30,6 @@ const ROOTS: [&str; 5] = [
 /// The storage of podman and CRI-O, of root and of each user.
 const STORAGE: &str = "/var/lib/containers/storage";
 const STORAGE_OF_USER: &str = ".local/share/containers/storage";
-
-/// The state of runc and crun that somebody started without a daemon, or podman or CRI-O.
-const RUNC: [&str; 3] = ["/run/runc", "/run/crun", "/run/crio/runc"];
 
 /// The state of the runc that docker has started, by namespace.
 const RUNC_OF_DOCKER: &str = "/run/docker/runtime-runc";
@@ -102,7 +100,7 @@ impl Places {
         // Users of a directory service are in no list of the node's.
         let users = listing::names(ctx.host, "/home").unwrap_or_default();
         places.storage.extend(users.iter().map(|user| format!("/home/{user}/{STORAGE_OF_USER}")));
-        places.runc = RUNC
+        places.runc = OCI_ROOTS
             .map(|path| RuntimeDirectory { path: path.to_owned(), runtime: None, namespace: None })
             .into();
         for directory in states.iter().map(|state| format!("{state}/runc")).chain([RUNC_OF_DOCKER.to_owned()])
