@@ -25,7 +25,8 @@ const EXACT_LIMIT: usize = 4096;
 pub enum Escape {
     /// A sentence for people. Long values are cut; escaping is up to the format that shows it.
     Message,
-    /// A shell command. Values are quoted, lists as one word for each element.
+    /// A shell command. Values are quoted, lists as one word for each element; with a list without any goes the
+    /// space that follows.
     Command,
     /// The path or content of a file.
     File,
@@ -63,7 +64,13 @@ pub struct Rendered {
 /// `'(unknown)'`, and nothing where it was to be set [aside](Filter::Aside). In commands and files control characters become `U+FFFD`. Within quotes of a command,
 /// where quoting a value would end them, every character with a meaning to the shell does.
 pub fn render(template: &Template, values: &dyn Values, escape: Escape) -> Rendered {
-    let mut rendering = Rendering { escape, text: String::new(), exact: true, context: Context::default() };
+    let mut rendering = Rendering {
+        escape,
+        text: String::new(),
+        exact: true,
+        context: Context::default(),
+        is_after_nothing: false,
+    };
     for part in &template.parts {
         match part {
             Part::Text(text) => rendering.literal(text),
@@ -79,10 +86,14 @@ struct Rendering {
     exact: bool,
     /// Where in a command the text has come to.
     context: Context,
+    /// Whether a list of no words was inserted last.
+    is_after_nothing: bool,
 }
 
 impl Rendering {
     fn literal(&mut self, text: &str) {
+        let is_after_nothing = std::mem::take(&mut self.is_after_nothing);
+        let text = text.strip_prefix(' ').filter(|_| is_after_nothing).unwrap_or(text);
         if self.escape == Escape::Command {
             self.context.read(self.text.chars().next_back(), text);
         }
@@ -103,6 +114,7 @@ impl Rendering {
         match (self.escape, value.as_ref()) {
             (Escape::Message, value) => self.text.push_str(&display(value, SENTENCE_LIMIT)),
             (Escape::Command, Value::Array(words)) => {
+                self.is_after_nothing = words.is_empty();
                 for (index, word) in words.iter().enumerate() {
                     if index > 0 {
                         self.text.push(' ');

@@ -131,6 +131,9 @@ fn a_list_is_inserted_as_words() {
         (vec!["modprobe".into(), "a b".into(), "$(c)".into(), "1".into(), "x".into()], true)
     );
     assert_eq!(around("", &known(json!(["a b", "c"])), "", Escape::Command, &[Filter::Join]).0, "'a b, c'");
+    // What runs a command as somebody else, where nobody else is to run it.
+    assert_eq!(around("a && ", &known(json!([])), " b", Escape::Command, &[]), ("a && b".to_owned(), true));
+    assert_eq!(around("a ", &known(json!([])), "", Escape::Command, &[]).0, "a ");
 }
 
 #[test]
