@@ -5,7 +5,7 @@ use plimsoll_engine::snapshot::GapReason;
 use super::super::layer::digest::hash_file;
 use super::super::layer::parallel;
 use super::super::survey::Survey;
-use super::Blobs;
+use super::{Blobs, split};
 use crate::fact::Unknown;
 use crate::host::HostErrorKind;
 
@@ -34,12 +34,12 @@ pub(in crate::storage) fn mismatches(
 
 fn mismatch(survey: &Survey<'_>, blobs: &Blobs, digest: &str) -> Option<Mismatch> {
     let path = blobs.path(digest);
-    if !digest.starts_with("sha256:") {
-        let unknown = Unknown::new(GapReason::Unsupported, path, "only SHA-256 is computed");
+    let Some((algorithm, _)) = split(digest) else {
+        let unknown = Unknown::new(GapReason::Unsupported, path, "it is no digest of SHA-256 or SHA-512");
         return Some(Mismatch::Unknown(unknown));
-    }
+    };
     let contents = match blobs.open_blob(digest) {
-        Ok(stream) => hash_file(survey, stream, &path),
+        Ok(stream) => hash_file(survey, stream, algorithm, &path),
         // That it is missing is told elsewhere.
         Err(error) if error.kind == HostErrorKind::NotFound => return None,
         Err(error) => Err(error.into()),

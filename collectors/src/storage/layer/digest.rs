@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use plimsoll_engine::snapshot::GapReason;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 
 use super::super::hex::hex;
 use super::super::survey::Survey;
@@ -12,6 +12,10 @@ use super::walk::path_of;
 use super::{Difference, Fault};
 use crate::fact::Unknown;
 use crate::host::{Dir, FileStream, HostErrorKind};
+
+/// The algorithms of digests.
+const SHA256: &str = "sha256";
+const SHA512: &str = "sha512";
 
 /// How much of a file is read at once.
 const BLOCK: usize = 256 << 10;
@@ -28,7 +32,7 @@ pub(in crate::storage) enum Archive {
 /// What a file's contents are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::storage) struct Content {
-    /// `sha256:…`.
+    /// `sha256:…` or `sha512:…`.
     pub(in crate::storage) digest: String,
     /// How many bytes there are.
     pub(in crate::storage) size: u64,
@@ -45,10 +49,10 @@ pub(in crate::storage) fn verify(
     mut pieces: Pieces<impl Read>,
     source: &str,
 ) -> Result<Archive, Fault> {
-    let mut reader = Reader::new(survey, source);
+    let mut reader = Reader::<Sha256>::new(survey, source);
     while let Some(piece) = pieces.next()? {
         match piece {
-            Piece::Raw(bytes) => reader.sha256.update(&bytes),
+            Piece::Raw(bytes) => reader.hash.update(&bytes),
             Piece::File(file) if file.size == 0 => reader.check_time()?,
             Piece::File(file) => {
                 if let Some(difference) = reader.append(root, &file)? {
@@ -57,10 +61,10 @@ pub(in crate::storage) fn verify(
             }
         }
     }
-    Ok(Archive::Whole(name(reader.sha256)))
+    Ok(Archive::Whole(reader.digest(SHA256)))
 }
 
-/// The digest of all that is left of `file`.
+/// The digest of all that is left of `file`, of the algorithm `sha512` or else `sha256`.
 ///
 /// # Errors
 ///
@@ -68,27 +72,34 @@ pub(in crate::storage) fn verify(
 pub(in crate::storage) fn hash_file(
     survey: &Survey<'_>,
     file: FileStream,
+    algorithm: &str,
     source: &str,
 ) -> Result<Content, Unknown> {
-    let mut reader = Reader::new(survey, source);
-    let (size, _) = reader.copy(file, u64::MAX, source)?;
-    Ok(Content { digest: name(reader.sha256), size })
+    fn hash<H: Digest>(mut reader: Reader<'_, H>, file: FileStream, name: &str) -> Result<Content, Unknown> {
+        let (size, _) = reader.copy(file, u64::MAX, reader.source)?;
+        Ok(Content { digest: reader.digest(name), size })
+    }
+    match algorithm {
+        SHA512 => hash(Reader::<Sha512>::new(survey, source), file, SHA512),
+        _ => hash(Reader::<Sha256>::new(survey, source), file, SHA256),
+    }
 }
 
-fn name(sha256: Sha256) -> String {
-    format!("sha256:{}", hex(&sha256.finalize()))
-}
-
-struct Reader<'a> {
+struct Reader<'a, H> {
     survey: &'a Survey<'a>,
     source: &'a str,
-    sha256: Sha256,
+    hash: H,
     block: Vec<u8>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a, H: Digest> Reader<'a, H> {
     fn new(survey: &'a Survey<'_>, source: &'a str) -> Self {
-        Self { survey, source, sha256: Sha256::new(), block: vec![0; BLOCK] }
+        Self { survey, source, hash: H::new(), block: vec![0; BLOCK] }
+    }
+
+    /// The digest of what was read, by the name of its algorithm.
+    fn digest(self, algorithm: &str) -> String {
+        format!("{algorithm}:{}", hex(&self.hash.finalize()))
     }
 
     /// Appends the file's contents to the archive, if they are what they were.
@@ -136,7 +147,7 @@ impl<'a> Reader<'a> {
                 self.survey.ctx.options.progress.add(1, 0);
                 return Ok((size, checksum.finalize()));
             };
-            self.sha256.update(block);
+            self.hash.update(block);
             checksum.update(block);
             size += read as u64;
             self.survey.ctx.options.progress.add(0, read as u64);

@@ -136,7 +136,7 @@ fn without_time_nothing_is_said() {
         assert!(is_timeout(verify(survey, root, Pieces::new(pieces.as_slice()), "/t").unwrap_err()));
         assert_eq!(measure(survey, root).unwrap_err().reason, GapReason::Timeout);
         let stream = root.open_file_beneath("etc/x").unwrap();
-        assert_eq!(hash_file(survey, stream, "/x").unwrap_err().reason, GapReason::Timeout);
+        assert_eq!(hash_file(survey, stream, "sha256", "/x").unwrap_err().reason, GapReason::Timeout);
     });
 }
 
@@ -225,7 +225,7 @@ fn names_of_an_archive_stay_in_the_layer() {
 fn a_file_is_hashed_to_its_end() {
     let tree = Tree::new().file("f", "abc");
     look(&tree, "/", LONG, |survey, root| {
-        let content = hash_file(survey, root.open_file_beneath("f").unwrap(), "/f").unwrap();
+        let content = hash_file(survey, root.open_file_beneath("f").unwrap(), "sha256", "/f").unwrap();
         assert_eq!(content.size, 3);
         assert_eq!(content.digest, "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert!(root.open_file_beneath("nothing").is_err());
