@@ -13,3 +13,4 @@ mod query;
 mod rules;
 mod run;
 mod snapshot;
+mod storage;

@@ -190,8 +190,8 @@ fn remedy(
         let _ = containerd.start();
         for step in found.iter().flat_map(|finding| finding["remediation"]["steps"].as_array().unwrap()) {
             match step["run"].as_str().unwrap() {
-                "systemctl stop containerd" => containerd.stop(),
-                "systemctl start containerd" => containerd.start()?,
+                "systemctl stop containerd.service" => containerd.stop(),
+                "systemctl start containerd.service" => containerd.start()?,
                 command => containerd.shell(command, sound.images.path())?,
             }
         }

@@ -26,6 +26,9 @@ impl Store {
         let copied =
             Command::new("cp").arg("-a").args([store(&self.target), store(target)]).status().unwrap();
         assert!(copied.success());
+        // What a finding advises depends on the programs that the node has.
+        fs::create_dir_all(target.join("usr/bin")).unwrap();
+        fs::copy("/bin/true", target.join("usr/bin/dockerd")).unwrap();
         Self::at(target)
     }
 

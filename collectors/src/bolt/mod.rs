@@ -15,6 +15,8 @@
 
 mod bucket;
 mod bytes;
+#[cfg(test)]
+pub(crate) mod craft;
 mod meta;
 mod page;
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub(crate) const STATES: [&str; 5] = [
 pub(crate) struct Instance {
     /// The number of its process; `None` if it does not run.
     pub(crate) pid: Option<u32>,
+    /// Whether the node has it; where nothing tells of a containerd, this is what one would be by default.
+    pub(crate) is_there: bool,
     /// Its unix socket.
     pub(crate) address: Fact<Sourced<String>>,
     /// The directory of images and snapshots.
@@ -65,6 +67,7 @@ impl Instance {
             View::new(merged).text(Table::Runtime, &["cni", "conf_dir"], "/etc/cni/net.d")
         });
         Self {
+            is_there: daemon.is_there() == Fact::Known(true),
             pid: daemon.process.known().map(|process| process.pid),
             address: merged.as_ref().and_then(|merged| Server::of(merged).address),
             root: directory(&merged, "root", DEFAULT_ROOT),

@@ -41,8 +41,11 @@ const CRIO: Program = Program {
     process: "crio",
     pid_file: None,
     binaries: &["/usr/bin/crio", "/usr/local/bin/crio", "/usr/sbin/crio", "/opt/bin/crio"],
-    units: &["crio.service", "cri-o.service"],
+    units: UNITS,
 };
+
+/// The units of CRI-O's packages.
+pub(crate) const UNITS: &[&str] = &["crio.service", "cri-o.service"];
 
 /// CRI-O on the node.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -191,6 +194,28 @@ fn configuration(ctx: &Context<'_>) -> Arc<Fact<Configuration>> {
         daemon
             .is_there()
             .and_then(|there| if there { Reading::of(ctx, &daemon).config } else { Fact::Absent })
+    })
+}
+
+/// Where CRI-O listens and has its store, for the collectors that tell how it is called.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Server {
+    /// The number of its process; `None` if it does not run.
+    pub(crate) pid: Option<u32>,
+    /// Its unix socket.
+    pub(crate) socket: String,
+    /// Its store, if it is told of one.
+    pub(crate) root: Option<String>,
+}
+
+/// The CRI-O of the node; absent if there is none.
+pub(crate) fn server(ctx: &Context<'_>) -> Fact<Server> {
+    configuration(ctx).as_ref().as_ref().and_then(|config| {
+        config.text("listen").map(|listen| Server {
+            pid: Daemon::find(ctx, &CRIO, |_| true).process.known().map(|process| process.pid),
+            socket: listen.value.trim_start_matches("unix://").to_owned(),
+            root: config.text("root").known().map(|root| root.value.clone()).filter(|root| !root.is_empty()),
+        })
     })
 }
 

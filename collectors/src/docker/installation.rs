@@ -20,7 +20,7 @@ pub(super) const DOCKERD: Program = Program {
         "/opt/bin/dockerd",
         "/snap/docker/current/bin/dockerd",
     ],
-    units: &[service::UNIT, service::SNAP_UNIT],
+    units: service::UNITS,
 };
 
 /// The traces of dockerd on the node.

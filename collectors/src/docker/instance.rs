@@ -15,6 +15,8 @@ use crate::listing;
 pub(crate) struct Instance {
     /// The number of its process; `None` if it does not run.
     pub(crate) pid: Option<u32>,
+    /// Whether the node has it; where nothing tells of a dockerd, this is what one would be by default.
+    pub(crate) is_there: bool,
     /// Its first unix socket; absent if it listens on none.
     pub(crate) socket: Fact<Sourced<String>>,
     /// The directory of images, containers and volumes.
@@ -42,6 +44,7 @@ impl Instance {
         let config = installation.configuration(ctx, installation.config_file());
         let directory = |key| config.as_ref().and_then(|config| config.text(key));
         Self {
+            is_there: installation.daemon.is_there() == Fact::Known(true),
             pid: installation.daemon.process.known().map(|process| process.pid),
             socket: socket::path(&config, &installation.socket_unit),
             data_root: directory("data-root"),

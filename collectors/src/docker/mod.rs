@@ -26,8 +26,9 @@ pub use config_file::{ConfigFile, Key};
 pub use engine::{Containers, Engine};
 pub(crate) use instance::{Instance, instances, with_remapped};
 pub use merge::{Configuration, Conflict};
-pub(crate) use rootless::rootless_socket;
+pub(crate) use rootless::{Rootless, rootless_instances, rootless_socket};
 pub use service::Service;
+pub(crate) use service::UNITS;
 
 use crate::accounts::Accounts;
 use crate::context::Context;

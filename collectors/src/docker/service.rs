@@ -13,6 +13,9 @@ pub(super) const UNIT: &str = "docker.service";
 /// dockerd's unit in the snap.
 pub(super) const SNAP_UNIT: &str = "snap.docker.dockerd.service";
 
+/// Those that there may be.
+pub(crate) const UNITS: &[&str] = &[UNIT, SNAP_UNIT];
+
 /// The unit that starts dockerd.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Service {

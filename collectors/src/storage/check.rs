@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, HashSet};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
+use super::engine::Keeper;
 use super::problem::Problem;
+use super::store::StoreKind;
 use super::{containerd, containers_storage, docker, oci_layout};
 use crate::depth::Depth;
 use crate::fact::{Fact, Unknown};
@@ -116,10 +118,16 @@ impl Record {
         }
     }
 
-    /// What was found, sorted; and how many problems are too many to be told.
-    pub(super) fn close(mut self) -> (Problems, u64) {
+    /// What was found in a store of this kind that is `keeper`'s, sorted; and how many problems are too many to
+    /// be told.
+    pub(super) fn close(mut self, kind: StoreKind, keeper: &Keeper) -> (Problems, u64) {
         for found in self.found.values_mut() {
             if let Fact::Known(problems) = found {
+                for problem in &mut *problems {
+                    if let Fact::Known(problem) = problem {
+                        *problem = std::mem::take(problem).kept_by(kind, keeper);
+                    }
+                }
                 problems.sort_by(|a, b| a.known().cmp(&b.known()));
             }
         }

@@ -9,7 +9,7 @@ use crate::fact::{Fact, Unknown};
 use crate::host::{Host, HostError, HostErrorKind};
 
 /// Where the engines and distributions put their stores.
-const KNOWN_PLACES: [&str; 10] = [
+const KNOWN_PLACES: [&str; 9] = [
     "/var/lib/docker",
     "/var/snap/docker/common/var-lib-docker",
     "/var/lib/containers/storage",
@@ -18,7 +18,6 @@ const KNOWN_PLACES: [&str; 10] = [
     "/var/lib/rancher/rke2/agent/containerd",
     "/var/lib/k0s/containerd",
     "/var/snap/microk8s/common/var/lib/containerd",
-    "/var/lib/docker/containerd/daemon",
     // The target may be a disk that holds nothing but a store.
     "/",
 ];
@@ -66,9 +65,13 @@ pub(super) fn places(survey: &Survey<'_>) -> Vec<Place> {
     let mut unknown = configured.unknown;
     let mut stores = BTreeSet::new();
     for path in KNOWN_PLACES.into_iter().map(str::to_owned).chain(configured.paths) {
-        match stores_at(survey.ctx.host, &path) {
-            Ok(found) => stores.extend(found),
-            Err(error) => unknown.push(error.into()),
+        // Any of them may be a data root of docker's.
+        let of_dockerd = format!("{}/{}", path.trim_end_matches('/'), containerd::OF_DOCKERD);
+        for path in [path, of_dockerd] {
+            match stores_at(survey.ctx.host, &path) {
+                Ok(found) => stores.extend(found),
+                Err(error) => unknown.push(error.into()),
+            }
         }
     }
     let stores = stores.into_iter().map(|(path, kind)| Place::Store { path, kind });
@@ -114,5 +117,60 @@ impl Place {
             Self::Store { path, kind: StoreKind::OciLayout } => oci_layout::examine(survey, path),
             Self::Unknown(unknown) => Fact::Gap(unknown.clone()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::{Context, Options};
+    use crate::tree::Tree;
+    use plimsoll_engine::demand::Demand;
+    use std::time::{Duration, Instant};
+
+    fn found(tree: &Tree) -> Vec<(String, StoreKind)> {
+        let host = tree.host();
+        let (demand, options) = (Demand::default(), Options::default());
+        let deadline = Instant::now() + Duration::from_secs(3600);
+        let ctx = Context { host: &host, demand: &demand, options: &options, deadline };
+        let stores = places(&Survey::new(&ctx)).into_iter().map(|place| match place {
+            Place::Store { path, kind } => (path, kind),
+            Place::Unknown(unknown) => panic!("{unknown:?}"),
+        });
+        stores.collect()
+    }
+
+    #[test]
+    fn the_containerd_of_dockerd_is_found_in_every_data_root() {
+        let mark = "containerd/daemon/io.containerd.content.v1.content";
+        let tree = Tree::new()
+            .file("etc/docker/daemon.json", r#"{"data-root": "/data/docker"}"#)
+            .dir(&format!("data/docker/{mark}"))
+            .dir("srv/old/rootfs/overlayfs")
+            .dir(&format!("srv/old/{mark}"))
+            .dir(&format!("var/lib/docker/{mark}"));
+        let containerd = |root: &str| (format!("{root}/containerd/daemon"), StoreKind::Containerd);
+        let docker = ("/srv/old".to_owned(), StoreKind::Docker);
+        let expected =
+            [containerd("/data/docker"), docker, containerd("/srv/old"), containerd("/var/lib/docker")];
+        assert_eq!(found(&tree), expected);
+    }
+
+    #[test]
+    fn the_stores_of_users_are_found_whichever_engine_they_have() {
+        let home = "home/ann/.local/share";
+        let tree = Tree::new()
+            .file("etc/passwd", "ann:x:1000:1000::/home/ann:/bin/sh\n")
+            .dir(&format!("{home}/docker/overlay2/l"))
+            .dir(&format!("{home}/docker/containerd/daemon/io.containerd.content.v1.content"))
+            .dir(&format!("{home}/containerd/io.containerd.metadata.v1.bolt"))
+            .dir(&format!("{home}/containers/storage/overlay-layers"));
+        let expected = [
+            ("containerd", StoreKind::Containerd),
+            ("containers/storage", StoreKind::ContainersStorage),
+            ("docker", StoreKind::Docker),
+            ("docker/containerd/daemon", StoreKind::Containerd),
+        ];
+        assert_eq!(found(&tree), expected.map(|(path, kind)| (format!("/{home}/{path}"), kind)));
     }
 }

@@ -12,6 +12,7 @@ mod containers_storage;
 mod discovery;
 mod docker;
 mod elsewhere;
+pub mod engine;
 mod hex;
 pub mod layer;
 mod looks;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::check::Problems;
+use super::engine::Engine;
 use super::usage::Usage;
 use crate::fact::Fact;
 use crate::filesystem::FileSystem;
@@ -48,6 +49,10 @@ pub struct Store {
     ///
     /// Source: /etc/passwd
     pub user: Option<String>,
+    /// The engine that it belongs to; absent for a copy that no engine of the node uses, and for an OCI layout.
+    ///
+    /// Source: the engines' command lines and configurations
+    pub engine: Option<Engine>,
     /// Whether a program that writes the store runs: then what is young may be in the making, and is no
     /// problem.
     ///

@@ -97,6 +97,13 @@ impl<'a> Survey<'a> {
         age < GRACE && !matches!(in_use, Fact::Known(false))
     }
 
+    /// Whether `path`, which a configuration names, is the store at `store`.
+    pub(super) fn is_at(&self, path: &str, store: &str) -> bool {
+        let canonical = self.ctx.host.canonicalize(path);
+        canonical
+            .is_ok_and(|path| path.to_string_lossy().trim_end_matches('/') == store.trim_end_matches('/'))
+    }
+
     /// Whether one of the programs `names` runs on the node; false on a node that is off.
     pub(super) fn runs(&self, names: &[&str]) -> Fact<bool> {
         if !self.ctx.host.is_running() {

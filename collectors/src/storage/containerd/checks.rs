@@ -116,6 +116,18 @@ pub(super) const NEED_METADATA: &[Check] = &[
     BLOB_DIGEST_MISMATCH,
 ];
 
+/// Those that are made on the snapshots of overlayfs only.
+pub(super) const OF_OVERLAYFS: &[Check] = &[
+    SNAPSHOT_RECORD_MISSING,
+    SNAPSHOT_UNREFERENCED,
+    SNAPSHOT_DIRECTORY_MISSING,
+    SNAPSHOT_PARENT_BROKEN,
+    SNAPSHOT_ORPHANED,
+    SNAPSHOT_USAGE_MISMATCH,
+    EXECUTABLES_EMPTY,
+    SNAPSHOT_REFERENCES,
+];
+
 /// Those that need the snapshotter's database.
 pub(super) const NEED_SNAPSHOTS: &[Check] = &[
     SNAPSHOT_RECORD_MISSING,

@@ -49,6 +49,10 @@ fn statuses(contents: &Contents<'_>, record: &mut Record) -> Result<(), HostErro
         Err(error) => return Err(error),
     };
     for entry in directory.entries()? {
+        if let Some(unknown) = contents.survey.out_of_time(contents.path) {
+            record.impossible(&CRI_STATUS_CORRUPT, &unknown);
+            return Ok(());
+        }
         let id = entry.name.to_string_lossy().into_owned();
         let status = directory.open_dir(&entry.name).and_then(|own| own.read("status"));
         let detail = match status {

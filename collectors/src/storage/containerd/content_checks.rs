@@ -1,6 +1,6 @@
 //! Whether images have their documents, and blobs their files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::super::blobs::DocumentError;
 use super::super::check::Record;
@@ -91,7 +91,11 @@ fn orphans(contents: &Contents<'_>, record: &mut Record) {
         Ok(digests) => digests,
         Err(error) => return record.impossible(&BLOB_ORPHANED, &error.into()),
     };
-    for digest in digests.iter().filter(|digest| !metadata.knows_blob(digest)) {
+    let known: HashSet<&String> = metadata.namespaces.values().flat_map(|of| of.blobs.keys()).collect();
+    for digest in digests.iter().filter(|digest| !known.contains(digest)) {
+        if let Some(unknown) = contents.survey.out_of_time(contents.path) {
+            return record.impossible(&BLOB_ORPHANED, &unknown);
+        }
         // One that is gone by now was being removed.
         let Ok(Some(inode)) = contents.blobs.metadata(digest) else { continue };
         if contents.is_fresh(&inode) {
@@ -113,6 +117,9 @@ fn ingests(contents: &Contents<'_>, record: &mut Record) {
         Err(error) => return record.impossible(&INGEST_STALE, &error.into()),
     };
     for name in entries.iter().map(|entry| entry.name.to_string_lossy()) {
+        if let Some(unknown) = contents.survey.out_of_time(&path) {
+            return record.impossible(&INGEST_STALE, &unknown);
+        }
         let path = format!("{path}/{name}");
         let directory = match contents.survey.ctx.host.open_dir(&path) {
             Ok(directory) => directory,

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use plimsoll_engine::snapshot::GapReason;
+
 use super::super::blobs::document::Descriptor;
 use super::super::blobs::tree::{Platform, Tree};
 use super::super::blobs::{Blobs, sha256};
@@ -10,11 +12,18 @@ use super::super::survey::Survey;
 use super::database::Database;
 use super::metadata::{Container, Metadata, Namespace};
 use super::snapshotter::{self, Snapshot, Snapshots};
-use crate::fact::Fact;
+use crate::fact::{Fact, Unknown};
 use crate::host::{HostError, Metadata as Inode};
 
 /// The snapshotter whose layout is known.
 pub(super) const OVERLAYFS: &str = "overlayfs";
+
+/// How many owners snapshots have together at most: each image and each container is one of every snapshot
+/// that it lies on. A node with a thousand of each has some ten thousand.
+const MAX_OWNERS: usize = 1_000_000;
+
+/// The namespace of the containers that the CRI plugin makes.
+const KUBERNETES: &str = "k8s.io";
 
 /// A store of containerd.
 #[derive(Debug)]
@@ -46,6 +55,9 @@ pub(super) struct Image<'a> {
 pub(super) struct Owners {
     pub(super) images: BTreeSet<String>,
     pub(super) containers: BTreeSet<String>,
+    /// Those that are sandboxes of pods, and the others in pods.
+    sandboxes: BTreeSet<String>,
+    pod_containers: BTreeSet<String>,
     pub(super) pods: BTreeSet<String>,
     pub(super) namespace: Option<String>,
 }
@@ -79,18 +91,42 @@ impl<'a> Contents<'a> {
         keys.any(|(snapshotter, _)| snapshotter == OVERLAYFS)
     }
 
+    /// The snapshotters that hold snapshots.
+    pub(super) fn snapshotters(&self) -> BTreeSet<&str> {
+        let snapshots = self.namespaces().flat_map(|(_, namespace)| namespace.snapshots.keys());
+        let mut snapshotters: BTreeSet<&str> =
+            snapshots.map(|(snapshotter, _)| snapshotter.as_str()).collect();
+        if self.snapshots.read().is_some_and(|snapshots| !snapshots.is_empty()) {
+            snapshotters.insert(OVERLAYFS);
+        }
+        snapshotters
+    }
+
     /// The images of all namespaces, with what they refer to.
-    pub(super) fn images(&self) -> Vec<Image<'_>> {
+    ///
+    /// # Errors
+    ///
+    /// If the time is over.
+    pub(super) fn images(&self) -> Result<Vec<Image<'_>>, Unknown> {
         let mut images = Vec::new();
         for (name, namespace) in self.namespaces() {
             let mut names: BTreeMap<&str, (&Descriptor, Vec<&str>)> = BTreeMap::new();
             for (image, target) in &namespace.images {
                 names.entry(&target.digest).or_insert((target, Vec::new())).1.push(image);
             }
-            let targets = names.into_values();
-            images.extend(targets.map(|(target, names)| self.image(name, namespace, target, names)));
+            for (target, names) in names.into_values() {
+                self.within_time()?;
+                images.push(self.image(name, namespace, target, names));
+            }
         }
-        images
+        Ok(images)
+    }
+
+    /// # Errors
+    ///
+    /// If the time is over.
+    fn within_time(&self) -> Result<(), Unknown> {
+        self.survey.out_of_time(self.path).map_or(Ok(()), Err)
     }
 
     fn image<'i>(
@@ -114,23 +150,44 @@ impl<'a> Contents<'a> {
     }
 
     /// Whom each snapshot belongs to, by its name.
-    pub(super) fn owners_of_snapshots(&self, images: &[Image<'_>]) -> BTreeMap<String, Owners> {
+    ///
+    /// # Errors
+    ///
+    /// If the time is over, or the snapshots have more owners than any real store's.
+    pub(super) fn owners_of_snapshots(
+        &self,
+        images: &[Image<'_>],
+    ) -> Result<BTreeMap<String, Owners>, Unknown> {
         let mut owners: BTreeMap<String, Owners> = BTreeMap::new();
-        for (name, namespace) in self.namespaces() {
-            for image in images.iter().filter(|image| image.namespace == name) {
-                for record in image.chain.iter().filter_map(|key| namespace.snapshot(OVERLAYFS, key)) {
-                    let owners = owners.entry(record.name.clone()).or_default();
-                    owners.images.extend(image.names.iter().map(|&name| name.to_owned()));
-                    owners.namespace = Some(name.to_owned());
-                }
+        let mut left = MAX_OWNERS;
+        let mut one_more = || {
+            left = left.checked_sub(1).ok_or_else(|| {
+                let detail = format!("its snapshots have more than {MAX_OWNERS} owners together");
+                Unknown::new(GapReason::Unsupported, metadata_path(self.path), detail)
+            })?;
+            Ok::<(), Unknown>(())
+        };
+        let namespaces: BTreeMap<&str, &Namespace> = self.namespaces().collect();
+        for image in images {
+            self.within_time()?;
+            let Some(namespace) = namespaces.get(image.namespace) else { continue };
+            for record in image.chain.iter().filter_map(|key| namespace.snapshot(OVERLAYFS, key)) {
+                one_more()?;
+                let owners = owners.entry(record.name.clone()).or_default();
+                owners.images.extend(image.names.iter().map(|&name| name.to_owned()));
+                owners.namespace = Some(image.namespace.to_owned());
             }
+        }
+        for (name, namespace) in self.namespaces() {
             for (id, container) in &namespace.containers {
+                self.within_time()?;
                 for record in lower(namespace, container) {
+                    one_more()?;
                     owners.entry(record.to_owned()).or_default().add_container(name, id, container);
                 }
             }
         }
-        owners
+        Ok(owners)
     }
 
     /// The directory of a snapshot.
@@ -181,6 +238,11 @@ impl Owners {
 
     pub(super) fn add_container(&mut self, namespace: &str, id: &str, container: &Container) {
         self.containers.insert(id.to_owned());
+        if namespace == KUBERNETES && container.is_sandbox {
+            self.sandboxes.insert(id.to_owned());
+        } else if namespace == KUBERNETES && container.pod.is_some() {
+            self.pod_containers.insert(id.to_owned());
+        }
         self.pods.extend(container.pod.clone());
         self.namespace = Some(namespace.to_owned());
     }
@@ -190,6 +252,8 @@ impl Owners {
         Problem {
             images: self.images.iter().cloned().collect(),
             containers: self.containers.iter().cloned().collect(),
+            sandboxes: self.sandboxes.iter().cloned().collect(),
+            pod_containers: self.pod_containers.iter().cloned().collect(),
             pods: self.pods.iter().cloned().collect(),
             namespace: self.namespace.clone(),
             ..problem

@@ -1,9 +1,12 @@
 //! Whether the databases are there and sound.
 
+use plimsoll_engine::snapshot::GapReason;
+
 use super::super::check::Record;
-use super::checks::{DATABASE_CORRUPT, NEED_METADATA, NEED_SNAPSHOTS};
-use super::contents::{Contents, metadata_path, snapshots_path};
+use super::checks::{DATABASE_CORRUPT, NEED_METADATA, NEED_SNAPSHOTS, OF_OVERLAYFS};
+use super::contents::{Contents, OVERLAYFS, metadata_path, snapshots_path};
 use super::database::Database;
+use crate::fact::Unknown;
 use crate::host::HostErrorKind;
 
 /// Tells of damaged databases, and that what needs them cannot be checked.
@@ -15,6 +18,7 @@ pub(super) fn check(contents: &Contents<'_>, record: &mut Record) {
             record.impossible(check, &unknown);
         }
     }
+    others(contents, record);
     let snapshots = snapshots_path(contents.path);
     let is_unused = !contents.has_snapshots() && !has_entries(contents, &contents.snapshots_directory());
     if matches!(contents.snapshots, Database::Missing) && is_unused {
@@ -26,6 +30,19 @@ pub(super) fn check(contents: &Contents<'_>, record: &mut Record) {
             record.impossible(check, &unknown);
         }
     }
+}
+
+/// Of the snapshots of a snapshotter whose layout is not known nothing is said.
+fn others(contents: &Contents<'_>, record: &mut Record) {
+    let mut others = contents.snapshotters();
+    others.remove(OVERLAYFS);
+    if others.is_empty() {
+        return;
+    }
+    let names = others.into_iter().collect::<Vec<_>>().join(", ");
+    let detail = format!("snapshots of the snapshotter {names} are not checked");
+    let unknown = Unknown::new(GapReason::Unsupported, metadata_path(contents.path), detail);
+    OF_OVERLAYFS.iter().for_each(|check| record.missed(check, unknown.clone()));
 }
 
 fn damaged<T>(contents: &Contents<'_>, record: &mut Record, database: &Database<T>, path: &str) {

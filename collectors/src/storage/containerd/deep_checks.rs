@@ -51,6 +51,9 @@ pub(super) fn check(
 fn sizes(contents: &Contents<'_>, record: &mut Record, owners: &BTreeMap<String, Owners>) {
     for (name, namespace) in contents.namespaces() {
         for (digest, expected) in &namespace.blobs {
+            if let Some(unknown) = contents.survey.out_of_time(contents.path) {
+                return record.impossible(&BLOB_SIZE_MISMATCH, &unknown);
+            }
             match contents.blobs.metadata(digest) {
                 Ok(Some(inode)) if inode.size != *expected => {
                     let detail = format!("it has {} bytes, not {expected}", inode.size);

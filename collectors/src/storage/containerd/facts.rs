@@ -10,42 +10,36 @@ use super::super::usage::Usage;
 use super::container_checks::writable;
 use super::contents::{Contents, Image, OVERLAYFS, Owners, metadata_path, snapshots_path};
 use super::database::Database;
+use super::keeper::keeper;
 use super::snapshot_checks::{key, namespace};
 use super::snapshotter::Snapshot;
 use crate::fact::Fact;
 
 /// The store, with what the checks found.
 pub(super) fn store(contents: &Contents<'_>, images: &[Image<'_>], record: Record) -> Store {
-    let (problems, problems_omitted) = record.close();
-    let drivers = drivers(contents);
+    let keeper = keeper(contents.survey, contents.path);
+    let (problems, problems_omitted) = record.close(StoreKind::Containerd, &keeper);
+    let drivers = contents.snapshotters();
     Store {
         path: contents.store(),
         kind: StoreKind::Containerd,
         checked: drivers.iter().all(|driver| *driver == OVERLAYFS),
         driver: (!drivers.is_empty()).then(|| drivers.into_iter().collect::<Vec<_>>().join("+")),
-        user: None,
+        user: keeper.user,
+        engine: keeper.engine,
         filesystem: contents.survey.filesystem(&contents.store()),
         in_use: contents.in_use.clone(),
         counts: counts(contents, images),
         images: with_metadata(contents, || {
-            let users = users(images);
-            let mut images: Vec<_> = images.iter().map(|image| fact(contents, image, &users)).collect();
+            let (users, containers) = (users(images), containers(contents));
+            let fact = |image| fact(contents, image, &users, &containers);
+            let mut images: Vec<_> = images.iter().map(fact).collect();
             images.sort();
             images
         }),
         problems,
         problems_omitted,
     }
-}
-
-/// The snapshotters that hold snapshots.
-fn drivers<'a>(contents: &'a Contents<'_>) -> BTreeSet<&'a str> {
-    let snapshots = contents.namespaces().flat_map(|(_, namespace)| namespace.snapshots.keys());
-    let mut drivers: BTreeSet<&str> = snapshots.map(|(snapshotter, _)| snapshotter.as_str()).collect();
-    if contents.snapshots.read().is_some_and(|snapshots| !snapshots.is_empty()) {
-        drivers.insert(OVERLAYFS);
-    }
-    drivers
 }
 
 fn counts(contents: &Contents<'_>, images: &[Image<'_>]) -> Counts {
@@ -74,9 +68,10 @@ fn with_metadata<T>(contents: &Contents<'_>, tell: impl FnOnce() -> T) -> Fact<T
     }
 }
 
-/// How many images have each layer, by namespace and key.
+/// How many there are, by namespace and key or name.
 type Users<'a> = BTreeMap<(&'a str, &'a str), u64>;
 
+/// How many images have each layer.
 fn users<'a>(images: &'a [Image<'_>]) -> Users<'a> {
     let mut users = Users::new();
     for image in images {
@@ -87,8 +82,20 @@ fn users<'a>(images: &'a [Image<'_>]) -> Users<'a> {
     users
 }
 
-fn fact(contents: &Contents<'_>, image: &Image<'_>, users: &Users<'_>) -> ImageFact {
-    let containers = containers_of(contents, image);
+/// How many containers there are of each image, by namespace and name.
+fn containers<'a>(contents: &'a Contents<'_>) -> Users<'a> {
+    let mut containers = Users::new();
+    for (name, namespace) in contents.namespaces() {
+        for container in namespace.containers.values() {
+            *containers.entry((name, &container.image)).or_default() += 1;
+        }
+    }
+    containers
+}
+
+fn fact(contents: &Contents<'_>, image: &Image<'_>, users: &Users<'_>, containers: &Users<'_>) -> ImageFact {
+    let of_name = |name: &&str| containers.get(&(image.namespace, *name)).copied().unwrap_or(0);
+    let containers = image.names.iter().map(of_name).sum();
     let is_own = |key: &&String| users.get(&(image.namespace, key.as_str())) == Some(&1);
     let own = image.chain.iter().filter(|key| containers == 0 && is_own(key));
     ImageFact {
@@ -114,12 +121,6 @@ fn size<'k>(
         let record = namespace.snapshot(OVERLAYFS, key)?;
         sum.checked_add(snapshots.get(&record.name)?.size?)
     })
-}
-
-fn containers_of(contents: &Contents<'_>, image: &Image<'_>) -> u64 {
-    let namespace = contents.metadata.read().and_then(|metadata| metadata.namespaces.get(image.namespace));
-    let containers = namespace.into_iter().flat_map(|namespace| namespace.containers.values());
-    containers.filter(|container| image.names.contains(&container.image.as_str())).count() as u64
 }
 
 /// The layers, and what they belong to.

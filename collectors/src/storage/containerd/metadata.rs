@@ -42,6 +42,8 @@ pub(super) struct Container {
     pub(super) name: Option<String>,
     /// The pod that it is of, `namespace/name`.
     pub(super) pod: Option<String>,
+    /// Whether it is the sandbox of its pod.
+    pub(super) is_sandbox: bool,
     /// When it was made, in seconds since 1970.
     pub(super) created: Option<i64>,
 }
@@ -70,11 +72,6 @@ impl Metadata {
             })?;
         }
         Ok(metadata)
-    }
-
-    /// Whether any namespace knows of the blob.
-    pub(super) fn knows_blob(&self, digest: &str) -> bool {
-        self.namespaces.values().any(|namespace| namespace.blobs.contains_key(digest))
     }
 }
 
@@ -126,6 +123,7 @@ impl Container {
             snapshotter: value(bucket, "snapshotter")?.unwrap_or_default(),
             snapshot: value(bucket, "snapshotKey")?.unwrap_or_default(),
             name: label("io.kubernetes.container.name")?.or(label("nerdctl/name")?),
+            is_sandbox: label("io.cri-containerd.kind")?.as_deref() == Some("sandbox"),
             pod: pod.map(|(namespace, name)| format!("{namespace}/{name}")),
             created: bucket.value("createdat")?.and_then(|time| seconds(&time)),
         })

@@ -10,10 +10,13 @@ mod configured;
 mod container_checks;
 mod content_checks;
 mod contents;
+#[cfg(test)]
+mod crafted;
 mod database;
 mod database_checks;
 mod deep_checks;
 mod facts;
+mod keeper;
 mod metadata;
 mod snapshot_checks;
 mod snapshotter;
@@ -29,6 +32,7 @@ use crate::fact::Fact;
 pub(super) use checks::CHECKS;
 pub(super) use configured::configured;
 use contents::{Contents, Image, Owners};
+pub(super) use keeper::OF_DOCKERD;
 
 /// Any of these in a directory makes it such a store.
 pub(super) const MARKS: &[&str] = &["io.containerd.metadata.v1.bolt", "io.containerd.content.v1.content"];
@@ -46,8 +50,14 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
             Ok(contents) => contents,
             Err(error) => return Fact::Gap(error.into()),
         };
-        let images = contents.images();
-        let owners = contents.owners_of_snapshots(&images);
+        let images = match contents.images() {
+            Ok(images) => images,
+            Err(unknown) => return Fact::Gap(unknown),
+        };
+        let owners = match contents.owners_of_snapshots(&images) {
+            Ok(owners) => owners,
+            Err(unknown) => return Fact::Gap(unknown),
+        };
         if let Some(record) = looks.settle(look(&contents, &images, &owners)) {
             return Fact::Known(examined(&contents, &images, &owners, record));
         }

@@ -1,6 +1,6 @@
 //! Whether snapshots have their records, their directories and the snapshots below.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::super::check::Record;
 use super::super::problem::Problem;
@@ -9,7 +9,7 @@ use super::checks::{
     SNAPSHOT_UNREFERENCED,
 };
 use super::contents::{Contents, OVERLAYFS, Owners};
-use super::snapshotter::{Kind, MAX_CHAIN, Snapshot, Snapshots};
+use super::snapshotter::{Kind, Snapshot, Snapshots};
 use crate::host::{Dir, FileKind, HostError, HostErrorKind};
 
 /// Makes these checks.
@@ -76,6 +76,7 @@ impl Look<'_> {
 
     /// Each snapshot lies on a committed one, and none on itself.
     fn parents(&mut self) {
+        let endless = endless(self.snapshots);
         for (name, snapshot) in self.snapshots {
             let Some(parent) = &snapshot.parent else { continue };
             let detail = match self.snapshots.get(parent) {
@@ -83,19 +84,15 @@ impl Look<'_> {
                 Some(below) if below.kind != Kind::Committed => {
                     format!("the snapshot below, {parent}, is not committed")
                 }
-                Some(_) if self.is_endless(name) => format!("it lies above itself, by way of {parent}"),
+                Some(_) if endless.contains(name.as_str()) => {
+                    format!("it lies above itself, by way of {parent}")
+                }
                 Some(_) => continue,
             };
             let problem = self.contents.problem(key(name), self.contents.directory(snapshot), detail);
             let problem = self.with_owners(name, problem);
             self.record.found(&SNAPSHOT_PARENT_BROKEN, problem);
         }
-    }
-
-    /// Whether the chain below a snapshot comes back to it.
-    fn is_endless(&self, name: &str) -> bool {
-        let below = |name: &&str| self.snapshots.get(*name)?.parent.as_deref();
-        std::iter::successors(below(&name), below).take(MAX_CHAIN).any(|below| below == name)
     }
 
     /// Each snapshot has a directory, and each directory a snapshot.
@@ -149,6 +146,25 @@ impl Look<'_> {
             None => Problem { namespace: namespace(name).map(str::to_owned), ..problem },
         }
     }
+}
+
+/// The snapshots whose chain below comes back to them. Each is passed once, however long the chains are.
+fn endless(snapshots: &Snapshots) -> HashSet<&str> {
+    let (mut passed, mut endless) = (HashSet::new(), HashSet::new());
+    for start in snapshots.keys() {
+        let (mut way, mut places) = (Vec::new(), HashMap::new());
+        let mut next = Some(start.as_str());
+        while let Some(name) = next.filter(|name| !passed.contains(name)) {
+            if let Some(place) = places.insert(name, way.len()) {
+                endless.extend(way.iter().skip(place).copied());
+                break;
+            }
+            way.push(name);
+            next = snapshots.get(name).and_then(|snapshot| snapshot.parent.as_deref());
+        }
+        passed.extend(way);
+    }
+    endless
 }
 
 /// What a snapshot's directory lacks.

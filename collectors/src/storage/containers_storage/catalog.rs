@@ -198,24 +198,13 @@ impl<'t> Catalog<'t> {
     /// A problem of the layer `id`, with the images and containers that the layer is part of.
     pub(super) fn of_layer(&self, id: &str, path: String, detail: impl Into<String>) -> Problem {
         let (images, containers) = self.users(id);
-        Problem {
-            images,
-            containers: containers.iter().map(|container| container.id.clone()).collect(),
-            pods: self.pods_of(containers.iter().copied()),
-            ..self.problem(id, path, detail)
-        }
+        self.with_containers(&containers, Problem { images, ..self.problem(id, path, detail) })
     }
 
     /// A problem of an image, with its name and the containers made of it.
     pub(super) fn of_image(&self, image: &ImageRecord, path: String, detail: impl Into<String>) -> Problem {
-        let containers = self.containers_of(image);
-        let ids: BTreeSet<&String> = containers.iter().map(|container| &container.id).collect();
-        Problem {
-            images: names_of(image),
-            containers: ids.into_iter().cloned().collect(),
-            pods: self.pods_of(containers.iter().copied()),
-            ..self.problem(&image.id, path, detail)
-        }
+        let problem = Problem { images: names_of(image), ..self.problem(&image.id, path, detail) };
+        self.with_containers(self.containers_of(image), problem)
     }
 
     /// A problem of a container, with its image and pod.
@@ -226,12 +215,8 @@ impl<'t> Catalog<'t> {
         detail: impl Into<String>,
     ) -> Problem {
         let image = container.image().map(|id| self.image(id).map_or_else(|| vec![id.to_owned()], names_of));
-        Problem {
-            images: image.unwrap_or_default(),
-            containers: vec![container.id.clone()],
-            pods: self.pods_of([container].into_iter()),
-            ..self.problem(&container.id, path, detail)
-        }
+        let images = image.unwrap_or_default();
+        self.with_containers(&[container], Problem { images, ..self.problem(&container.id, path, detail) })
     }
 
     /// A problem of what belongs to nothing.
@@ -271,9 +256,22 @@ impl<'t> Catalog<'t> {
         (images.into_iter().collect(), containers)
     }
 
-    fn pods_of<'c>(&self, containers: impl Iterator<Item = &'c ContainerRecord>) -> Vec<String> {
-        let pods: BTreeSet<String> = containers.filter_map(|container| self.pod(container)).collect();
-        pods.into_iter().collect()
+    /// `problem` with the containers that it concerns, and their pods.
+    fn with_containers(&self, containers: &[&ContainerRecord], problem: Problem) -> Problem {
+        let of = |is_one: &dyn Fn(&ContainerRecord) -> bool| -> Vec<String> {
+            let ids = containers.iter().filter(|container| is_one(container)).map(|container| &container.id);
+            ids.collect::<BTreeSet<_>>().into_iter().cloned().collect()
+        };
+        let pods = containers.iter().filter_map(|container| self.pod(container));
+        Problem {
+            containers: of(&|_| true),
+            sandboxes: of(&|container| container.sandbox().is_some_and(|sandbox| sandbox == container.id)),
+            pod_containers: of(&|container| {
+                container.sandbox().is_some_and(|sandbox| sandbox != container.id)
+            }),
+            pods: pods.collect::<BTreeSet<_>>().into_iter().collect(),
+            ..problem
+        }
     }
 }
 

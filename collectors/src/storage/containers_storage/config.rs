@@ -37,6 +37,8 @@ pub(super) struct Family {
     pub(super) user: Option<String>,
     /// Whether it is CRI-O's.
     pub(super) is_crio: bool,
+    /// Whether root's podman uses it unless told otherwise.
+    pub(super) is_default: bool,
     /// Where CRI-O, if it is used with the store, tells that it ended orderly.
     pub(super) clean_shutdown: Option<String>,
 }
@@ -98,6 +100,9 @@ impl Families {
             Ok(accounts) => accounts.at_home().for_each(|user| families.user(host, user, &node)),
             Err(unknown) => families.unknown.push(unknown),
         }
+        for family in &mut families.list {
+            [&mut family.store].into_iter().chain(&mut family.others).for_each(|store| resolve(host, store));
+        }
         families
     }
 
@@ -124,7 +129,7 @@ impl Families {
         let table = conf.unwrap_or_default().storage;
         // CRI-O needs no file of its own.
         let clean_shutdown = Some(CLEAN_SHUTDOWN.to_owned());
-        self.list.push(Family { clean_shutdown, ..table.family(STORE, RUN) });
+        self.list.push(Family { clean_shutdown, is_default: true, ..table.family(STORE, RUN) });
         table
     }
 
@@ -179,6 +184,13 @@ impl Families {
     }
 }
 
+/// Gives a directory the name that it has without symbolic links, by which stores are known.
+fn resolve(host: &Host, store: &mut String) {
+    if let Ok(path) = host.canonicalize(&*store) {
+        *store = path.to_string_lossy().into_owned();
+    }
+}
+
 impl Family {
     fn holds(&self, store: &str) -> bool {
         self.store == store || self.others.iter().any(|other| other == store)
@@ -198,6 +210,7 @@ impl StorageTable {
             others: others.filter(|other| !other.is_empty()).cloned().collect(),
             user: None,
             is_crio: false,
+            is_default: false,
             clean_shutdown: None,
         }
     }
@@ -230,6 +243,7 @@ impl CrioTable {
             others,
             user: None,
             is_crio: true,
+            is_default: false,
             clean_shutdown: clean_shutdown.or_else(|| Some(CLEAN_SHUTDOWN.to_owned())),
         }
     }

@@ -21,7 +21,7 @@ const MAX_STEPS: usize = 1_000_000;
 
 /// The store, of which `record` tells what is wrong.
 pub(super) fn examined(survey: &Survey<'_>, of: &Store<'_>, parts: &[Part<'_>], record: Record) -> Examined {
-    let (problems, problems_omitted) = record.close();
+    let (problems, problems_omitted) = record.close(StoreKind::ContainersStorage, &of.keeper);
     let (mut images, mut layers, mut rw_layers) = (Vec::new(), Vec::new(), Vec::new());
     for part in parts {
         let catalog = part.catalog(of.path);
@@ -42,7 +42,8 @@ pub(super) fn examined(survey: &Survey<'_>, of: &Store<'_>, parts: &[Part<'_>], 
         kind: StoreKind::ContainersStorage,
         driver: Some(drivers.join("+")),
         checked: parts.iter().all(Part::is_checked),
-        user: of.family.and_then(|family| family.user.clone()),
+        user: of.keeper.user.clone(),
+        engine: of.keeper.engine.clone(),
         filesystem: survey.filesystem(of.path),
         in_use: survey.runs(PROGRAMS),
         counts: counts(parts),

@@ -15,6 +15,7 @@ mod contents;
 mod crio;
 mod facts;
 mod images;
+mod keeper;
 mod layers;
 mod leftovers;
 mod libpod;
@@ -35,6 +36,7 @@ use plimsoll_engine::snapshot::GapReason;
 
 use super::check::Record;
 use super::discovery::Configured;
+use super::engine::Keeper;
 use super::survey::{Examined, Survey};
 use crate::fact::{Fact, Unknown};
 use crate::host::Host;
@@ -89,7 +91,8 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
         Ok(areas) => areas,
         Err(error) => return Fact::Gap(error.into()),
     };
-    let store = Store { path, areas, family, neighbours: families.neighbours(path) };
+    let keeper = keeper::keeper(survey, &families, path);
+    let store = Store { path, areas, family, keeper, neighbours: families.neighbours(path) };
     for _ in 0..ATTEMPTS {
         if let Some(unknown) = survey.out_of_time(path) {
             return Fact::Gap(unknown);
@@ -110,6 +113,7 @@ struct Store<'a> {
     areas: Vec<Area>,
     /// Whose own store it is, if a configuration says so.
     family: Option<&'a Family>,
+    keeper: Keeper,
     /// The stores that are used together with it.
     neighbours: Vec<String>,
 }

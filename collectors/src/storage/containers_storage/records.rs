@@ -164,6 +164,11 @@ impl ContainerRecord {
         in_pod.into_iter().chain(first).find(|name| !name.is_empty())
     }
 
+    /// The sandbox of its pod, itself perhaps; `None` if CRI-O did not make it.
+    pub(super) fn sandbox(&self) -> Option<String> {
+        self.engine_metadata().pod_id.filter(|id| !id.is_empty())
+    }
+
     /// What its engine keeps in its record; nothing where that is no JSON.
     pub(super) fn engine_metadata(&self) -> EngineMetadata {
         self.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()

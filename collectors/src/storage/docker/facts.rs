@@ -11,8 +11,12 @@ use super::owners::Owners;
 use super::records::{Records, Table};
 use crate::fact::Fact;
 
-/// How many objects of each kind there are.
-pub(super) fn counts(records: &Records) -> Counts {
+/// How many objects of each kind there are. Without a graph driver, images and layers are containerd's.
+pub(super) fn counts(records: &Records, has_driver: bool) -> Counts {
+    if !has_driver {
+        let containers = count(&records.containers);
+        return Counts { images: Fact::Absent, layers: Fact::Absent, containers, blobs: Fact::Absent };
+    }
     let layers = records.layers.as_ref().and_then(|layers| Ok(layers.len() + records.mounts.as_ref()?.len()));
     Counts {
         images: count(&records.images),
@@ -31,11 +35,7 @@ pub(super) fn images(records: &Records, owners: &Owners<'_>) -> Fact<Vec<store::
     if let Err(unknown) = &records.images {
         return Fact::Gap(unknown.clone());
     }
-    let in_use: HashSet<&str> = records
-        .mounts()
-        .filter_map(|(_, mount)| mount.parent.known())
-        .flat_map(|chain| records.ancestry(chain))
-        .collect();
+    let in_use = below_containers(records);
     let size = |chain: &str| records.layer(chain)?.size.known().copied();
     let mut images: Vec<store::Image> = Vec::new();
     for (id, image) in records.images() {
@@ -60,6 +60,18 @@ pub(super) fn images(records: &Records, owners: &Owners<'_>) -> Fact<Vec<store::
     }
     images.sort();
     Fact::Known(images)
+}
+
+/// The layers that a container lies on. Each is passed once, however many containers there are.
+fn below_containers(records: &Records) -> HashSet<&str> {
+    let mut below = HashSet::new();
+    for parent in records.mounts().filter_map(|(_, mount)| mount.parent.known()) {
+        let mut next = Some(parent.as_str());
+        while let Some(chain) = next.filter(|chain| below.insert(*chain)) {
+            next = records.layer(chain).and_then(|layer| layer.parent.known()).map(String::as_str);
+        }
+    }
+    below
 }
 
 /// The layers and what they belong to, with those of containers.

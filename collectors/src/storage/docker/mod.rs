@@ -1,4 +1,4 @@
-//! docker's own image store and its graph driver overlay2.
+//! docker's data root: its containers, its own image store and the graph driver overlay2.
 //!
 //! docker keeps its records in small files, each written at once: [`records`] reads them all, and a
 //! [look](look) compares them. While a dockerd runs, files come and go between two of them; so what is
@@ -16,6 +16,7 @@ mod deep;
 mod directories;
 mod facts;
 mod images;
+pub(super) mod keeper;
 mod layers;
 mod look;
 mod owners;
@@ -32,6 +33,7 @@ use super::looks::Looks;
 use super::store::{Store, StoreKind};
 use super::survey::{Examined, Survey};
 use crate::fact::{Fact, Unknown};
+use crate::listing;
 use look::Look;
 use owners::Owners;
 use places::OVERLAY2;
@@ -50,6 +52,9 @@ pub(super) const MARKS: &[&str] = &[
     "image/zfs/layerdb",
     "image/devicemapper/layerdb",
     "image/aufs/layerdb",
+    // With containerd's image store, which has the layers and images, there is none of those.
+    "rootfs/overlayfs",
+    "engine-id",
 ];
 
 /// The checks of such a store.
@@ -62,7 +67,8 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
         Ok(drivers) => drivers,
         Err(unknown) => return Fact::Gap(unknown),
     };
-    let in_use = survey.runs(&["dockerd"]);
+    let in_use = keeper::in_use(survey, store);
+    let keeper = keeper::keeper(survey, store);
     let mut looks = Looks::new(survey, &in_use);
     let (records, mut record) = loop {
         let records = Records::read(survey, store);
@@ -78,7 +84,7 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
     if !checked {
         tell_of_unknown_drivers(store, &drivers, &mut record);
     }
-    let (problems, problems_omitted) = record.close();
+    let (problems, problems_omitted) = record.close(StoreKind::Docker, &keeper);
     let layers = if survey.wants_layers() { facts::layers(store, &records, &owners) } else { Vec::new() };
     Fact::Known(Examined {
         blobs: Vec::new(),
@@ -88,17 +94,25 @@ pub(super) fn examine(survey: &Survey<'_>, path: &str) -> Fact<Examined> {
         store: Store {
             path: path.to_owned(),
             kind: StoreKind::Docker,
-            driver: (!drivers.is_empty()).then(|| drivers.join("+")),
+            driver: driver(survey, store, &drivers),
             checked,
-            user: None,
+            user: keeper.user,
+            engine: keeper.engine,
             filesystem: survey.filesystem(path),
-            counts: facts::counts(&records),
+            counts: facts::counts(&records, !drivers.is_empty()),
             images: facts::images(&records, &owners),
             in_use,
             problems,
             problems_omitted,
         },
     })
+}
+
+/// The graph drivers, and the snapshotters of containerd that docker's containers have their layers in.
+fn driver(survey: &Survey<'_>, store: &str, drivers: &[String]) -> Option<String> {
+    let snapshotters = listing::names(survey.ctx.host, &format!("{store}/rootfs")).unwrap_or_default();
+    let all: Vec<&str> = drivers.iter().chain(&snapshotters).map(String::as_str).collect();
+    (!all.is_empty()).then(|| all.join("+"))
 }
 
 /// Of a driver whose layout is not known nothing is said.

@@ -2,7 +2,7 @@
 
 use super::super::discovery::Configured;
 use super::super::survey::Survey;
-use crate::docker::{instances, with_remapped};
+use crate::docker::{instances, rootless_instances, with_remapped};
 use crate::fact::Fact;
 use crate::host::{Host, HostErrorKind};
 use crate::listing;
@@ -20,6 +20,15 @@ pub(in crate::storage) fn configured(survey: &Survey<'_>) -> Configured {
     for dockerd in instances(survey.ctx).iter() {
         match &dockerd.data_root {
             Fact::Known(root) => roots.push(root.value.clone()),
+            Fact::Absent => {}
+            Fact::Gap(unknown) => configured.unknown.push(unknown.clone()),
+        }
+    }
+    let users = rootless_instances(survey.ctx);
+    configured.unknown.extend(users.as_ref().err().cloned());
+    for dockerd in users.iter().flat_map(|users| users.iter()) {
+        match &dockerd.data_root {
+            Fact::Known(root) => roots.push(root.clone()),
             Fact::Absent => {}
             Fact::Gap(unknown) => configured.unknown.push(unknown.clone()),
         }

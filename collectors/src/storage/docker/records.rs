@@ -78,6 +78,14 @@ impl Records {
         known(&self.containers)
     }
 
+    /// Whether the graph driver has anything, or nobody can tell. Where containerd has the images it has not.
+    pub(super) fn has_driver(&self) -> bool {
+        fn is_empty<T>(table: &Table<T>) -> bool {
+            table.as_ref().is_ok_and(BTreeMap::is_empty)
+        }
+        !(is_empty(&self.layers) && is_empty(&self.mounts) && is_empty(&self.directories.all))
+    }
+
     /// The layer of the chain id `chain`.
     pub(super) fn layer(&self, chain: &str) -> Option<&Layer> {
         self.layers.as_ref().ok()?.get(chain)

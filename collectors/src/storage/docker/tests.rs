@@ -94,8 +94,18 @@ fn what_is_young_is_left_alone_while_dockerd_runs() {
     let tree = tree.file(&path(&format!("image/overlay2/layerdb/sha256/{}/size", id("f"))), "");
     let found = ["directory-orphaned", "layer-metadata-incomplete", "layer-registration-stale"];
     assert_eq!(names(&tree.host()), found);
-    let tree = tree.file("proc/1/comm", "systemd\n").file("proc/7/comm", "dockerd\n");
+    let tree = tree.file("proc/1/comm", "systemd\n");
+    let dockerd = |tree: Tree, uid: u32, arguments: &str| {
+        tree.file("proc/7/comm", "dockerd\n")
+            .file("proc/7/status", format!("State:\tS\nPPid:\t1\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\n"))
+            .file("proc/7/cmdline", arguments)
+    };
+    let tree = dockerd(tree, 0, "dockerd\0");
     assert_eq!(names(&tree.running()), [""; 0]);
+    let tree = dockerd(tree, 0, "dockerd\0--data-root\0/data\0");
+    assert_eq!(names(&tree.running()), found, "the dockerd of another store");
+    let tree = dockerd(tree, 1000, "dockerd\0");
+    assert_eq!(names(&tree.running()), [""; 0], "nobody can tell which");
 }
 
 #[test]
@@ -206,4 +216,31 @@ fn more_entries_than_are_listed_are_unknown_and_never_sound() {
         assert_eq!(facts.facts["store"]["problems"][&check], Value::Null, "{check}");
         assert!(facts.gaps.iter().any(|gap| gap.path.ends_with(&check)), "{check}");
     }
+}
+
+#[test]
+fn with_containerds_image_store_the_containers_are_checked() {
+    let (sound, broken, running) = (id("a"), id("b"), id("c"));
+    let config = |id: &str, state: &str| {
+        format!(r#"{{"ID":"{id}","Image":"sha256:{id}","Driver":"overlayfs","State":{{{state}}}}}"#)
+    };
+    let container = |tree: Tree, id: &str, config: String| {
+        tree.file(&path(&format!("containers/{id}/config.v2.json")), config)
+            .file(&path(&format!("containers/{id}/hostconfig.json")), "{}")
+    };
+    let tree = Tree::new().file(&path("engine-id"), "0d").dir(&path(&format!("rootfs/overlayfs/{sound}")));
+    let tree = container(tree, &sound, config(&sound, ""));
+    let store = facts(&tree.host(), Depth::Digest).facts["store"].clone();
+    assert_eq!((&store["driver"], &store["checked"]), (&json!("overlayfs"), &json!(true)));
+    assert_eq!((&store["counts"]["images"], &store["counts"]["containers"]), (&Value::Null, &json!(1)));
+    assert_eq!(names(&tree.host()), [""; 0]);
+    let tree = container(tree, &broken, String::new());
+    assert_eq!(names(&tree.host()), ["container-config-broken"]);
+    let tree = container(tree, &running, config(&running, r#""Running":true,"Pid":77"#));
+    let tree = tree.remove(&path(&format!("containers/{broken}/config.v2.json")));
+    let tree = container(tree, &broken, config(&broken, r#""Dead":true"#));
+    let tree = tree.process(1, 0, "systemd", "systemd").process(7, 1, "dockerd", "dockerd");
+    assert_eq!(names(&tree.running()), ["container-state-drifted"], "what is dead was changed just now");
+    let tree = tree.process(7, 1, "dockerd", "dockerd --data-root=/data");
+    assert_eq!(names(&tree.running()), ["container-removal-stale"], "the dockerd of another store");
 }

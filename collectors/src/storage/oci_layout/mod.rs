@@ -14,6 +14,7 @@ use super::blobs::document::{Descriptor, Index, Kind};
 use super::blobs::tree::Tree;
 use super::blobs::{Blobs, DocumentError};
 use super::check::Record;
+use super::engine::Keeper;
 use super::problem::Problem;
 use super::store::{Counts, Image, Store, StoreKind};
 use super::survey::{Examined, Survey};
@@ -166,9 +167,17 @@ impl Look<'_> {
             Ok(digests) => digests,
             Err(error) => return self.record.impossible(&BLOB_UNREFERENCED, &error.into()),
         };
+        // Whoever copies an image into a layout writes the index last. Any program may.
+        let may_be_written = Fact::Known(self.survey.ctx.host.is_running());
         for digest in digests.iter().filter(|digest| !referenced.contains(digest)) {
+            let inode = self.blobs.metadata(digest).ok().flatten();
+            let age = inode.as_ref().map(|inode| self.survey.age(inode));
+            if age.is_some_and(|age| self.survey.may_be_in_the_making(age, &may_be_written)) {
+                continue;
+            }
             let mut problem = self.problem(digest, self.blobs.path(digest), "no image of the index has it");
-            problem.bytes = self.blobs.metadata(digest).ok().flatten().map(|inode| inode.allocated);
+            problem.bytes = inode.map(|inode| inode.allocated);
+            problem.age = age;
             self.record.found(&BLOB_UNREFERENCED, problem);
         }
     }
@@ -233,7 +242,7 @@ impl Look<'_> {
     fn examined(self, images: &[Named]) -> Examined {
         let count = self.blobs.list().map(|digests| digests.len() as u64);
         let path = self.store();
-        let (problems, problems_omitted) = self.record.close();
+        let (problems, problems_omitted) = self.record.close(StoreKind::OciLayout, &Keeper::default());
         let mut facts: Vec<Image> = images.iter().map(Named::fact).collect();
         facts.sort();
         let store = Store {
@@ -241,6 +250,7 @@ impl Look<'_> {
             driver: None,
             checked: true,
             user: None,
+            engine: None,
             filesystem: self.survey.filesystem(&path),
             path,
             in_use: Fact::Known(false),

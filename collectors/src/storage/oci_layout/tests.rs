@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use plimsoll_engine::demand::Demand;
 use serde_json::{Value, json};
+use sha2::Digest as _;
 
 use super::super::blobs::sha256;
 use crate::context::{Context, Options};
@@ -119,6 +120,35 @@ fn every_damage_is_told_with_its_object() {
     let left_over = blob(LAYER, "left over").0;
     let tree = tree.file(&left_over, "left over");
     assert_eq!(problems(&tree, Depth::Metadata), one("oci-layout-blob-unreferenced", sha256(b"left over")));
+    // Whoever copies an image into it writes the index last.
+    let unreferenced = |tree: &Tree| {
+        let host = tree.running();
+        let (demand, options) = (Demand::default(), Options::default());
+        let deadline = Instant::now() + Duration::from_secs(3600);
+        let ctx = Context { host: &host, demand: &demand, options: &options, deadline };
+        let examined = super::examine(&super::super::survey::Survey::new(&ctx), "/layout");
+        let store = serde_json::to_value(&examined.known().unwrap().store).unwrap();
+        store["problems"]["oci-layout-blob-unreferenced"].as_array().unwrap().len()
+    };
+    assert_eq!(unreferenced(&tree), 0);
+    assert_eq!(unreferenced(&tree.aged(&left_over, Duration::from_secs(7200))), 1);
+}
+
+#[test]
+fn contents_of_either_algorithm_are_compared() {
+    let name = |contents: &str| {
+        let digits: String =
+            sha2::Sha512::digest(contents).iter().map(|byte| format!("{byte:02x}")).collect();
+        (format!("layout/blobs/sha512/{digits}"), format!("sha512:{digits}"))
+    };
+    let Layout { tree, .. } = layout();
+    let (sound, altered) = (name("sound"), name("altered"));
+    let tree = tree.file(&sound.0, "sound").file(&altered.0, "other");
+    let found = problems(&tree, Depth::Digest);
+    let mismatch = found.iter().filter(|(check, _)| check == "oci-layout-blob-digest-mismatch");
+    assert_eq!(mismatch.map(|(_, id)| id.clone()).collect::<Vec<_>>(), [altered.1]);
+    let gaps = store(&tree, Depth::Digest)["problems"]["oci-layout-blob-digest-mismatch"].clone();
+    assert_eq!(gaps.as_array().unwrap().len(), 1, "and nothing is unknown");
 }
 
 #[test]

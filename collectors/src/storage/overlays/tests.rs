@@ -10,6 +10,7 @@ use crate::context::{Context, Options};
 use crate::depth::Depth;
 use crate::host::Host;
 use crate::storage::check::Record;
+use crate::storage::engine::Keeper;
 use crate::storage::store::{Counts, StoreKind};
 use crate::storage::usage::Usage;
 use crate::tree::Tree;
@@ -71,6 +72,7 @@ fn store() -> Store {
         driver: None,
         checked: true,
         user: None,
+        engine: None,
         in_use: Fact::Known(true),
         filesystem: Fact::Absent,
         counts: Counts {
@@ -80,7 +82,7 @@ fn store() -> Store {
             blobs: Fact::Absent,
         },
         images: Fact::Absent,
-        problems: Record::new(&[], Depth::Metadata).close().0,
+        problems: Record::new(&[], Depth::Metadata).close(StoreKind::Docker, &Keeper::default()).0,
         problems_omitted: 0,
     }
 }

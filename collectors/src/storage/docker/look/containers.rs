@@ -15,12 +15,15 @@ impl Look<'_> {
                 self.look_at_removal(id, container);
                 continue;
             }
-            if self.look_at_config(id, container) && container.is_of_overlay2() {
-                self.look_at_image(id, container);
+            if self.look_at_config(id, container) {
                 self.look_at_state(id, container);
+                if container.is_of_overlay2() {
+                    self.look_at_image(id, container);
+                }
             }
             if let Ok(mounts) = &records.mounts
                 && container.is_of_overlay2()
+                && (container.config.known().is_some() || records.has_driver())
             {
                 self.look_at_mount(id, container, mounts.get(id));
             }
@@ -113,12 +116,13 @@ impl Look<'_> {
     fn look_at_state(&mut self, id: &str, container: &Container) {
         let host = self.survey.ctx.host;
         let Some(config) = container.config.known() else { return };
-        if !config.state.running
-            || config.state.pid == 0
-            || *self.in_use != Fact::Known(true)
-            || !host.is_running()
-        {
+        if !config.state.running || config.state.pid == 0 || !host.is_running() {
             return;
+        }
+        match self.in_use {
+            Fact::Known(true) => {}
+            Fact::Known(false) | Fact::Absent => return,
+            Fact::Gap(unknown) => return self.missed(&STATE_DRIFTED, unknown),
         }
         match host.exists(format!("/proc/{}", config.state.pid)) {
             Ok(true) => {}

@@ -84,7 +84,7 @@ pub(super) struct Look<'a> {
     survey: &'a Survey<'a>,
     /// The store's directory.
     store: &'a str,
-    /// Whether a dockerd runs.
+    /// Whether the dockerd runs whose store it is.
     in_use: &'a Fact<bool>,
     records: &'a Records,
     owners: &'a Owners<'a>,
