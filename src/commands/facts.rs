@@ -1,5 +1,6 @@
 //! `plimsoll facts`: the catalogue of what rules can read.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use clap::{Args, ValueEnum};
@@ -61,9 +62,18 @@ fn text(entry: &Entry<'_>) -> String {
 }
 
 fn markdown(entries: &[Entry<'_>]) -> String {
-    let mut page = String::from("# Facts\n\n| path | type | meaning | source |\n|---|---|---|---|\n");
+    let mut page = String::from("# Facts\n\n");
+    page.push_str("Below keys of one object that lead to objects alike, those of the first are listed.\n\n");
+    page.push_str("| path | type | meaning | source |\n|---|---|---|---|\n");
     let cell = |text: &str| text.replace('|', "\\|");
+    let mut listed = HashSet::new();
     for entry in entries {
+        let below =
+            entry.path.rsplit_once("['").and_then(|(object, rest)| Some((object, rest.split_once("']")?.1)));
+        let is_alike = |(object, below)| !listed.insert((object, below, entry.kind.as_str(), entry.meaning));
+        if below.filter(|(_, below)| !below.is_empty()).is_some_and(is_alike) {
+            continue;
+        }
         let (kind, meaning) = (cell(&type_of(entry)), cell(entry.meaning));
         let source = cell(entry.source.unwrap_or_default());
         let _ = writeln!(page, "| `{}` | {kind} | {meaning} | {source} |", entry.path);

@@ -53,10 +53,10 @@ pub struct Store {
     ///
     /// Source: the engines' command lines and configurations
     pub engine: Option<Engine>,
-    /// Whether a program that writes the store runs: then what is young may be in the making, and is no
-    /// problem.
+    /// Whether a program that writes the store runs, of docker's the dockerd whose data root it is: then what is
+    /// young may be in the making, and is no problem.
     ///
-    /// Source: /proc/PID/comm
+    /// Source: /proc/PID/comm, dockerd's command line and configuration
     pub in_use: Fact<bool>,
     /// The file system that holds the store's directory.
     pub filesystem: Fact<FileSystem>,
