@@ -151,6 +151,35 @@ fn names_that_no_client_gives_are_told_as_they_are() {
 }
 
 #[test]
+fn sandboxes_of_pods_are_told_from_their_containers() {
+    let mut store = Crafted::default();
+    for (namespace, id, kind) in
+        [("k8s.io", "app", "container"), ("k8s.io", "box", "sandbox"), ("default", "own", "sandbox")]
+    {
+        let container = |field| ["v1", namespace, "containers", id, field];
+        put(&mut store.metadata, &container("snapshotter"), b"overlayfs");
+        put(&mut store.metadata, &container("snapshotKey"), b"gone");
+        for (label, value) in [
+            ("io.cri-containerd.kind", kind),
+            ("io.kubernetes.pod.namespace", "shop"),
+            ("io.kubernetes.pod.name", "web"),
+        ] {
+            let path = ["v1", namespace, "containers", id, "labels", label];
+            put(&mut store.metadata, &path, value.as_bytes());
+        }
+    }
+    let assembly = store.look(Depth::Metadata, Duration::from_secs(3600)).unwrap();
+    let found = &assembly.facts["store"]["problems"]["containerd-container-snapshot-missing"];
+    let of = |id: &str, field: &str| {
+        let mut found = found.as_array().unwrap().iter();
+        found.find(|of| of["id"] == id).unwrap()[field].clone()
+    };
+    assert_eq!((of("app", "pod_containers"), of("app", "sandboxes")), (json!(["app"]), json!([])));
+    assert_eq!((of("box", "sandboxes"), of("box", "other_containers")), (json!(["box"]), json!([])));
+    assert_eq!(of("own", "other_containers"), json!(["own"]), "no pod's, whatever it is labelled");
+}
+
+#[test]
 fn snapshots_of_a_snapshotter_that_is_not_known_are_no_sound_ones() {
     let mut store = Crafted::default().container("run", "overlaybd", "run");
     put(&mut store.metadata, &["v1", "default", "snapshots", "overlaybd", "run", "name"], b"default/1/run");

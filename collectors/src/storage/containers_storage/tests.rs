@@ -276,7 +276,16 @@ fn volatile_records_count_and_pods_are_named() {
     let pod = || "shop/web-0".to_owned();
     assert_eq!(names, [("web-0".to_owned(), pod()), ("nginx".to_owned(), pod())]);
     let gone = files.without("overlay/r2");
-    assert_eq!(problem(&gone, "layer-directory-missing")["pods"], json!(["shop/web-0"]));
+    let told = problem(&gone, "layer-directory-missing");
+    assert_eq!(told["pods"], json!(["shop/web-0"]));
+    assert_eq!((&told["pod_containers"], &told["sandboxes"]), (&json!(["6b"]), &json!([])));
+    let gone = gone.without("overlay/r1");
+    let told = problem(&gone, "layer-directory-missing");
+    assert_eq!((&told["id"], &told["sandboxes"]), (&json!("r1"), &json!(["5a"])));
+    // podman's own container on the same image.
+    let told = problem(&gone.without(&format!("overlay/{TOP}")), "layer-directory-missing");
+    assert_eq!((&told["sandboxes"], &told["pod_containers"]), (&json!(["5a"]), &json!(["6b"])));
+    assert_eq!(told["other_containers"], json!([CONTAINER]));
 }
 
 #[test]
