@@ -38,6 +38,7 @@ pub use program::Manager;
 pub use registry::{Mirror, Registry, RegistryConfig};
 pub use runtime::Runtime;
 pub use server::Server;
+pub(crate) use service::units;
 
 use crate::accounts::Accounts;
 use crate::context::Context;

@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::os::{Init, init};
 use crate::systemd::UnitFiles;
 
-use super::program::{CONTAINERD, Manager};
+use super::program::Manager;
 
 /// The unit that starts containerd, or the program that starts it; absent where systemd does not.
 pub(super) fn unit(ctx: &Context<'_>, daemon: &Daemon, managed_by: &Fact<Manager>) -> Fact<String> {
@@ -35,9 +35,10 @@ fn first_of(host: &Host, units: &[&str]) -> Fact<String> {
     found.into_iter().find(|unit| *unit != Fact::Absent).unwrap_or(Fact::Absent)
 }
 
-fn units(managed_by: Option<Manager>) -> &'static [&'static str] {
+/// The units that start the containerd of the program `managed_by`, or one that is a service of its own.
+pub(crate) fn units(managed_by: Option<Manager>) -> &'static [&'static str] {
     match managed_by {
-        None => CONTAINERD.units,
+        None => &["containerd.service", "cri-containerd.service"],
         Some(Manager::Docker) => &["docker.service"],
         Some(Manager::K3s) => &["k3s.service", "k3s-agent.service"],
         Some(Manager::Rke2) => &["rke2-server.service", "rke2-agent.service"],

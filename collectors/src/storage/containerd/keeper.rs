@@ -5,7 +5,7 @@ use super::super::engine::{Engine, Keeper, Service, as_user, crictl, words};
 use super::super::survey::Survey;
 use crate::accounts::{Accounts, User};
 use crate::commands;
-use crate::containerd::{Instance, instances};
+use crate::containerd::{Instance, Manager, instances, units};
 use crate::docker::{UNITS as DOCKERS_UNITS, instances as dockerds};
 use crate::fact::Fact;
 use crate::host::Host;
@@ -29,8 +29,8 @@ struct Distribution {
     root: &'static str,
     /// Its socket.
     socket: &'static str,
-    /// Its units.
-    units: &'static [&'static str],
+    /// Who starts it.
+    manager: Option<Manager>,
     /// The ctr and the crictl that it brings.
     ctr: &'static str,
     crictl: &'static str,
@@ -41,35 +41,35 @@ const DISTRIBUTIONS: [Distribution; 5] = [
     Distribution {
         root: "/var/lib/containerd",
         socket: SOCKET,
-        units: &["containerd.service", "cri-containerd.service"],
+        manager: None,
         ctr: "/usr/bin/ctr",
         crictl: "/usr/bin/crictl",
     },
     Distribution {
         root: "/var/lib/rancher/k3s/agent/containerd",
         socket: "/run/k3s/containerd/containerd.sock",
-        units: &["k3s.service", "k3s-agent.service"],
+        manager: Some(Manager::K3s),
         ctr: "/var/lib/rancher/k3s/data/current/bin/ctr",
         crictl: "/var/lib/rancher/k3s/data/current/bin/crictl",
     },
     Distribution {
         root: "/var/lib/rancher/rke2/agent/containerd",
         socket: "/run/k3s/containerd/containerd.sock",
-        units: &["rke2-server.service", "rke2-agent.service"],
+        manager: Some(Manager::Rke2),
         ctr: "/var/lib/rancher/rke2/bin/ctr",
         crictl: "/var/lib/rancher/rke2/bin/crictl",
     },
     Distribution {
         root: "/var/lib/k0s/containerd",
         socket: "/run/k0s/containerd.sock",
-        units: &["k0scontroller.service", "k0sworker.service"],
+        manager: Some(Manager::K0s),
         ctr: "/var/lib/k0s/bin/ctr",
         crictl: "/var/lib/k0s/bin/crictl",
     },
     Distribution {
         root: "/var/snap/microk8s/common/var/lib/containerd",
         socket: "/var/snap/microk8s/common/run/containerd.sock",
-        units: &["snap.microk8s.daemon-containerd.service"],
+        manager: Some(Manager::Microk8s),
         ctr: "/snap/microk8s/current/bin/ctr",
         crictl: "/snap/microk8s/current/bin/crictl",
     },
@@ -112,14 +112,14 @@ fn of_node(survey: &Survey<'_>, store: &str) -> Option<Engine> {
     let instance = instances.iter().find(is_its);
     let distribution = DISTRIBUTIONS.iter().find(|distribution| survey.is_at(distribution.root, store));
     // A containerd that runs on another directory may be of any of them.
-    let units: Vec<&str> = match distribution {
-        Some(distribution) => distribution.units.to_vec(),
-        None => DISTRIBUTIONS.iter().flat_map(|distribution| distribution.units).copied().collect(),
+    let all: Vec<&str> = match distribution {
+        Some(distribution) => units(distribution.manager).to_vec(),
+        None => DISTRIBUTIONS.iter().flat_map(|distribution| units(distribution.manager)).copied().collect(),
     };
     let pid = instance.and_then(|instance| instance.pid);
     let Service { stop, start } = match (distribution, pid) {
-        (None, None) => Service::of_node(survey.ctx, None, DISTRIBUTIONS[0].units),
-        _ => Service::of_node(survey.ctx, pid, &units),
+        (None, None) => Service::of_node(survey.ctx, None, units(None)),
+        _ => Service::of_node(survey.ctx, pid, &all),
     };
     let socket = match instance.map(|instance| &instance.address) {
         Some(Fact::Known(address)) => address.value.trim_start_matches("unix://").to_owned(),
