@@ -115,6 +115,9 @@ fn default(option: &CrioOption, release: &Fact<Release>) -> Option<Fact<Sourced<
     if let Some(value) = option.default() {
         return Some(known(value));
     }
+    if release::CHANGING.contains(&option.key) {
+        return Some(Fact::Gap(release::changing(option.key)));
+    }
     let of_release =
         Release::DEFAULTS.iter().find(|(key, _)| *key == option.key).map(|(_, default)| default)?;
     Some(match release {
@@ -232,6 +235,14 @@ mod tests {
     }
 
     #[test]
+    fn the_cgroup_manager_is_systemd_in_every_release() {
+        for release in ["1.20.0", "1.36.1", "?"] {
+            let found = value(&configuration(&[], &["crio"], &[], release), "cgroup_manager");
+            assert_eq!(found, Some((json!("systemd"), Layer::Default)), "{release}");
+        }
+    }
+
+    #[test]
     fn a_value_tells_what_it_overrides() {
         let configuration = configuration(
             &["[crio.runtime]\npids_limit = 1", "[crio.runtime]\npids_limit = 2"],
@@ -253,6 +264,10 @@ mod tests {
             [pids("1.23.0"), pids("1.26.4"), pids("1.33.0")],
             [Some(json!(1024)), Some(json!(0)), Some(json!(-1))]
         );
+        let image =
+            |texts: &[&str]| configuration(texts, &["crio"], &[], "1.33.0").get("pause_image").map(|_| ());
+        assert!(matches!(image(&[]), Fact::Gap(unknown) if unknown.detail.contains("pause_image")));
+        assert_eq!(image(&["[crio.image]\npause_image = 'p'"]), Fact::Known(()));
         let unknown = configuration(&[], &["crio"], &[], "?");
         assert!(
             matches!(unknown.get("pids_limit"), Fact::Gap(unknown) if unknown.reason == GapReason::Unsupported)

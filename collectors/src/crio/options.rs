@@ -333,6 +333,7 @@ impl CrioOption {
                 "NET_BIND_SERVICE",
                 "KILL"
             ]),
+            "cgroup_manager" => json!("systemd"),
             "hooks_dir" => json!(["/usr/share/containers/oci/hooks.d"]),
             "network_dir" => json!("/etc/cni/net.d/"),
             "plugin_dirs" => json!(["/opt/cni/bin/"]),

@@ -62,6 +62,15 @@ impl Release {
     }
 }
 
+/// The options whose default is another one in nearly every release, and which the packagers change as well.
+pub(super) const CHANGING: [&str; 1] = ["pause_image"];
+
+/// The gap of the default of such an option.
+pub(super) fn changing(key: &str) -> Unknown {
+    let detail = format!("{key} is not configured, and CRI-O's own default differs from build to build");
+    Unknown { reason: GapReason::Unsupported, source: None, detail }
+}
+
 /// The gap of what the release would tell.
 pub(super) fn unknown(what: &str) -> Unknown {
     let detail = format!("{what} depends on CRI-O's release, which no package tells");
