@@ -62,6 +62,14 @@ impl Tree {
         self
     }
 
+    /// Without an empty directory that was there.
+    pub(crate) fn remove_dir(self, path: &str) -> Self {
+        let place = self.place(path);
+        let _ = std::fs::remove_dir(place.join("ns"));
+        std::fs::remove_dir(place).unwrap();
+        self
+    }
+
     /// With a file of this length, and nothing in it.
     #[allow(clippy::disallowed_types, reason = "a test builds its own target")]
     pub(crate) fn sparse(self, path: &str, length: u64) -> Self {

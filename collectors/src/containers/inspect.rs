@@ -15,23 +15,44 @@ use super::process::{Filesystem, Namespaces, Security, Status, Tally};
 use super::records::Record;
 use super::surroundings::Surroundings;
 
+/// What the path of a task of containerd has in it.
+const TASKS: &str = "io.containerd.runtime.v2.task";
+
 /// How many characters of an id stand for it among people.
 const SHORT: usize = 12;
 
-/// The container `id`, of which `record` is written down; without `node` it is not a running node's.
+/// The container `id`, of which `record` is written down; without `node` it is not a running node's. Where no
+/// process of it was found, `members` is why there may be some all the same, if anything is.
 pub(super) fn container(
     ctx: &Context<'_>,
     id: &str,
     record: Option<&Record>,
-    members: Option<&Members>,
+    members: Result<&Members, Option<&Unknown>>,
     node: Option<&Surroundings>,
 ) -> Container {
     let unrecorded = Record { unreadable: Some(no_record()), ..Record::default() };
-    let at_rest = at_rest(ctx, id, record.unwrap_or(&unrecorded), members);
+    let at_rest = at_rest(ctx, id, record.unwrap_or(&unrecorded), members.ok());
     match (node, members) {
-        (Some(node), Some(members)) => alive(ctx, at_rest.clone(), record, members, node).unwrap_or(at_rest),
-        (Some(_), None) => at_rest,
-        (None, _) => off_line(at_rest),
+        (None, _) => unseen(at_rest, &Unknown::offline("/proc")),
+        (Some(node), Ok(members)) => match alive(ctx, &at_rest, record, members, node) {
+            Fact::Known(container) => container,
+            Fact::Absent => at_rest,
+            Fact::Gap(unknown) => unseen(at_rest, &unknown),
+        },
+        (Some(_), Err(Some(unknown))) if may_run(record) => unseen(at_rest, unknown),
+        (Some(_), Err(_)) => at_rest,
+    }
+}
+
+/// Whether nothing that is written down tells for sure that it does not run. A task of containerd says no more
+/// than that it was started, and where no end is recorded it may not have ended.
+fn may_run(record: Option<&Record>) -> bool {
+    let Some(record) = record else { return true };
+    let is_task = record.directory.as_deref().is_some_and(|directory| directory.contains(TASKS));
+    match record.state {
+        Some(State::Running | State::Paused) | None => true,
+        Some(State::Stopped) => is_task || record.finished_at.is_none(),
+        Some(State::Created | State::Dead | State::Removing) => false,
     }
 }
 
@@ -124,14 +145,14 @@ fn no_name() -> Unknown {
     Unknown::new(GapReason::Unsupported, source, "no record names the pod of this container")
 }
 
-/// With what its processes show; `None` if they have all ended meanwhile.
+/// With what its processes show; absent if they have all ended meanwhile.
 fn alive(
     ctx: &Context<'_>,
-    at_rest: Container,
+    at_rest: &Container,
     record: Option<&Record>,
     members: &Members,
     node: &Surroundings,
-) -> Option<Container> {
+) -> Fact<Container> {
     let mut tally = Tally::default();
     let mut statuses = Vec::with_capacity(members.pids.len());
     for pid in &members.pids {
@@ -141,8 +162,12 @@ fn alive(
         statuses.push((*pid, status));
     }
     let recorded = record.and_then(|record| record.pid);
-    let (pid, status) = first(&statuses, recorded)?;
-    let process = node.processes.directory(pid).ok()?;
+    let Some((pid, status)) = first(&statuses, recorded) else { return Fact::Absent };
+    let process = match Fact::from(node.processes.directory(pid)) {
+        Fact::Known(process) => process,
+        Fact::Absent => return Fact::Absent,
+        Fact::Gap(unknown) => return Fact::Gap(unknown),
+    };
     let membership =
         Fact::from(process.read("cgroup")).map(|bytes| Membership::parse(&String::from_utf8_lossy(&bytes)));
     let (cgroup, is_frozen) = match (&members.place, &node.hierarchies) {
@@ -157,16 +182,16 @@ fn alive(
             )
         }
     };
-    let started_at = match at_rest.started_at {
-        Fact::Known(at) => Fact::Known(at),
+    let started_at = match &at_rest.started_at {
+        Fact::Known(at) => Fact::Known(at.clone()),
         Fact::Absent | Fact::Gap(_) => node.clock.started_at(&process),
     };
     let filesystem = Filesystem::read(pid, &process, &node.mounts, ctx.host);
     let writable_layer = match &filesystem {
         Fact::Known(files) => files.upper_dir.clone(),
-        _ => at_rest.writable_layer,
+        _ => at_rest.writable_layer.clone(),
     };
-    Some(Container {
+    Fact::Known(Container {
         state: state_alive(record, &status, is_frozen),
         pid: Fact::Known(pid),
         started_at,
@@ -181,7 +206,7 @@ fn alive(
         )),
         filesystem,
         writable_layer,
-        ..at_rest
+        ..at_rest.clone()
     })
 }
 
@@ -209,20 +234,20 @@ fn state_alive(record: Option<&Record>, status: &Fact<Status>, is_frozen: Fact<b
     is_frozen.or_absent(false).map(|frozen| if frozen { State::Paused } else { State::Running })
 }
 
-/// Of a node that does not run nobody can say what its containers do.
-fn off_line(container: Container) -> Container {
-    fn offline<T>() -> Fact<T> {
-        Fact::Gap(Unknown::offline("/proc"))
+/// Of a container whose processes, if there are any, could not be seen nobody can say what it does.
+fn unseen(container: Container, why: &Unknown) -> Container {
+    fn gap<T>(why: &Unknown) -> Fact<T> {
+        Fact::Gap(why.clone())
     }
     Container {
-        state: offline(),
-        pid: offline(),
-        monitor: offline(),
-        cgroup: offline(),
-        processes: offline(),
-        namespaces: offline(),
-        security: offline(),
-        filesystem: offline(),
+        state: gap(why),
+        pid: gap(why),
+        monitor: gap(why),
+        cgroup: gap(why),
+        processes: gap(why),
+        namespaces: gap(why),
+        security: gap(why),
+        filesystem: gap(why),
         ..container
     }
 }

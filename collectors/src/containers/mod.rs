@@ -86,7 +86,8 @@ fn look(ctx: &Context<'_>) -> Result<Seen, Unknown> {
             gaps.push(late);
             break;
         }
-        containers.push(inspect::container(ctx, id, records.get(id), census.members.get(id), node.as_ref()));
+        let members = census.members.get(id).ok_or_else(|| census.gaps.first());
+        containers.push(inspect::container(ctx, id, records.get(id), members, node.as_ref()));
     }
     compare::mark(&mut containers);
     let pods = match (&node, unseen) {

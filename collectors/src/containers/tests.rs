@@ -311,6 +311,32 @@ fn a_record_that_says_running_without_a_process_is_not_believed() {
 }
 
 #[test]
+fn what_may_run_where_not_every_process_is_seen_is_unknown() {
+    // The processes of others are hidden: those of the containers, and that of the init system.
+    let hidden = |tree: Tree| {
+        let tree = ["comm", "status", "cgroup", "stat", "uid_map", "mountinfo"]
+            .into_iter()
+            .fold(tree, |tree, file| tree.remove(&format!("proc/1/{file}")));
+        ["pid", "net", "mnt", "user"]
+            .into_iter()
+            .fold(tree, |tree, kind| tree.remove(&format!("proc/1/ns/{kind}")))
+            .remove_dir("proc/1")
+    };
+    let is_denied = |fact: &Fact<State>| matches!(fact, Fact::Gap(gap) if gap.reason == GapReason::Denied);
+    let docker = |state: Value| {
+        let record = json!({"Name": "/web", "State": state}).to_string();
+        hidden(node("").file(&format!("var/lib/docker/containers/{A}/config.v2.json"), record))
+    };
+    let running = one(&docker(json!({"Running": true, "Pid": 700})).running(), A);
+    assert!(is_denied(&running.state) && matches!(running.processes, Fact::Gap(_)), "{:?}", running.state);
+    let ended =
+        json!({"Running": false, "StartedAt": "2026-11-27T22:40:01Z", "FinishedAt": "2026-11-27T22:41:01Z"});
+    assert_eq!(one(&docker(ended).running(), A).state, Fact::Known(State::Stopped));
+    let task = format!("run/containerd/io.containerd.runtime.v2.task/default/{A}/init.pid");
+    assert!(is_denied(&one(&hidden(node("").file(&task, "700")).running(), A).state));
+}
+
+#[test]
 fn a_broken_record_is_a_gap_of_what_it_would_have_told() {
     let tree =
         docker_node().file(&format!("var/lib/docker/containers/{A}/config.v2.json"), "{\"Name\": \"/we");
