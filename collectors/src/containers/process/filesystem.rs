@@ -46,13 +46,14 @@ pub struct Filesystem {
     ///
     /// Source: /proc/PID/mountinfo, `lowerdir` of `/`
     pub lower_dirs: Fact<Vec<String>>,
-    /// Directories of the node with which it holds the node, or the secrets of other containers.
+    /// Directories of the node with which it holds the node, or the secrets of other containers, and those around
+    /// such a directory or around a runtime's socket.
     ///
     /// Source: /proc/PID/mountinfo
     pub sensitive_mounts: Vec<HostMount>,
-    /// Sockets at which runtimes take orders.
+    /// Sockets at which runtimes take orders: mounted by themselves, or in a directory that is.
     ///
-    /// Source: /proc/PID/mountinfo
+    /// Source: /proc/PID/mountinfo, the usual places of the sockets
     pub runtime_sockets: Vec<HostMount>,
     /// Where it passes on to the node what is mounted below: its mounts whose propagation is shared.
     ///
@@ -133,7 +134,11 @@ impl Filesystem {
                 .into(),
             lower_dirs: overlay.map(|overlay| overlay.lower).filter(|lower| !lower.is_empty()).into(),
             sensitive_mounts: of_node(is_directory),
-            runtime_sockets: of_node(is_socket),
+            runtime_sockets: mounts
+                .iter()
+                .filter_map(|mount| host_mount(mount, host))
+                .flat_map(|part| sockets(part, host))
+                .collect(),
             shared_mounts: mounts
                 .iter()
                 .filter(is_shared)
@@ -141,6 +146,18 @@ impl Filesystem {
                 .collect(),
         })
     }
+}
+
+/// The runtimes' sockets that `part` of the node is or holds.
+fn sockets(part: HostMount, host: &HostMounts) -> Vec<HostMount> {
+    if is_socket(&part.source) {
+        return vec![part];
+    }
+    let below = |socket: &str| {
+        let rest = socket.strip_prefix(part.source.trim_end_matches('/')).unwrap_or_default();
+        HostMount { source: socket.to_owned(), target: format!("{}{rest}", part.target), ..part.clone() }
+    };
+    host.sockets_in(&part.source).map(below).collect()
 }
 
 fn host_mount(mount: &MountInfo<'_>, host: &HostMounts) -> Option<HostMount> {
@@ -173,7 +190,8 @@ mod tests {
         96 90 254:16 /a /etc rw - ext4 /dev/vdb rw\n";
 
     fn read(container: &str) -> Filesystem {
-        Filesystem::of(7, container, &HostMounts::of(NODE).unwrap()).unwrap()
+        Filesystem::of(7, container, &HostMounts::of(NODE, vec!["/run/docker.sock".to_owned()]).unwrap())
+            .unwrap()
     }
 
     #[test]
@@ -200,10 +218,29 @@ mod tests {
     }
 
     #[test]
+    fn a_socket_in_a_directory_that_is_mounted_is_the_runtimes_all_the_same() {
+        let whole = CONTAINER.replace("0:25 /docker.sock /var/run/docker.sock ro", "0:25 / /host/run ro");
+        let files = read(&whole);
+        let [socket] = &files.runtime_sockets[..] else { panic!("{:?}", files.runtime_sockets) };
+        assert_eq!(
+            (socket.source.as_str(), socket.target.as_str()),
+            ("/run/docker.sock", "/host/run/docker.sock")
+        );
+        assert!(files.sensitive_mounts.iter().any(|mount| mount.source == "/run"));
+    }
+
+    #[test]
     fn a_read_only_root_is_read_only_and_none_is_a_gap() {
         let read_only = CONTAINER.replace("90 80 0:60 / / rw", "90 80 0:60 / / ro");
         assert_eq!(read(&read_only).read_only, Fact::Known(true));
         assert!(matches!(read("").read_only, Fact::Gap(_)));
-        assert!(Filesystem::of(7, "garbage\n", &HostMounts::of(NODE).unwrap()).is_err());
+        assert!(
+            Filesystem::of(
+                7,
+                "garbage\n",
+                &HostMounts::of(NODE, vec!["/run/docker.sock".to_owned()]).unwrap()
+            )
+            .is_err()
+        );
     }
 }
