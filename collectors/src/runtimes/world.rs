@@ -95,7 +95,12 @@ impl World {
 
     /// Whether the process `pid` is root's.
     pub(super) fn is_of_root(&self, pid: u32) -> bool {
-        self.processes.status(pid).is_ok_and(|status| status.user == Some(0))
+        self.user(pid) == Some(0)
+    }
+
+    /// The number of the user that the process `pid` runs as; none if it has ended or may not be looked at.
+    pub(super) fn user(&self, pid: u32) -> Option<u32> {
+        self.processes.status(pid).ok().and_then(|status| status.user)
     }
 
     /// The directory of the process `pid` in procfs.
