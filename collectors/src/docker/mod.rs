@@ -14,6 +14,7 @@ mod options;
 mod rootless;
 mod service;
 mod socket;
+mod swarm;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -106,6 +107,10 @@ pub struct Docker {
     ///
     /// Source: the option `data-root`
     pub root_dir: Fact<Sourced<String>>,
+    /// Whether the node has joined a swarm.
+    ///
+    /// Source: swarm/docker-state.json below the option `data-root`
+    pub swarm_member: Fact<bool>,
     /// The proxy that dockerd pulls through.
     ///
     /// Source: the options `http-proxy`, `https-proxy`, `no-proxy`, dockerd's environment
@@ -144,6 +149,7 @@ impl Docker {
         let config = flags.as_ref().and_then(|flags| file.as_ref().and_then(|file| file.merge(flags)));
         let socket = socket::path(&config, &installation.socket_unit);
         let running = process.as_ref().map(|_| true).or_absent(false);
+        let root_dir = config.as_ref().and_then(|config| config.text("data-root"));
         Self {
             installed: Fact::Known(true),
             binary: daemon.binary.clone(),
@@ -160,7 +166,8 @@ impl Docker {
             group_members: group_members(&config, &accounts),
             engine: engine::collect(ctx, running, socket.as_ref().map(|socket| socket.value.clone())),
             socket: socket.map(|path| Socket::at(ctx.host, path.value, &accounts)),
-            root_dir: config.as_ref().and_then(|config| config.text("data-root")),
+            swarm_member: swarm::is_member(ctx.host, &root_dir),
+            root_dir,
             proxy: Fact::Known(Proxy::configured(
                 &daemon.environment(ctx.host, is_proxy_variable),
                 |option| config.as_ref().and_then(|config| config.text(option)),
@@ -189,6 +196,7 @@ impl Docker {
             group_members: rest(&installed),
             engine: rest(&installed),
             root_dir: rest(&installed),
+            swarm_member: rest(&installed),
             proxy: rest(&installed),
             installed,
         }
