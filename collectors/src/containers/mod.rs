@@ -8,6 +8,7 @@ mod census;
 mod cgroup_path;
 mod compare;
 mod container;
+mod cpu_manager;
 mod figures;
 mod inspect;
 mod log;
@@ -89,7 +90,7 @@ fn look(ctx: &Context<'_>) -> Result<Seen, Unknown> {
         let members = census.members.get(id).ok_or_else(|| census.gaps.first());
         containers.push(inspect::container(ctx, id, records.get(id), members, node.as_ref()));
     }
-    compare::mark(&mut containers);
+    compare::mark(&mut containers, || cpu_manager::shared_pool(ctx));
     let pods = match (&node, unseen) {
         (None, _) => Fact::Gap(Unknown::offline("/proc")),
         (_, Some(unknown)) => Fact::Gap(unknown),

@@ -32,10 +32,10 @@ pub struct Cpuset {
     ///
     /// Source: cpuset.cpus, /sys/devices/system/cpu/online
     pub pinned: Fact<bool>,
-    /// The ids of other containers, in pods of class Guaranteed, that are pinned to some of its processors and
-    /// not to the same set. The kubelet's static policy keeps such sets apart.
+    /// The ids of containers of other pods that are bound to some of its processors, where one of the two was
+    /// given them alone: is of class Guaranteed, and not bound to what the kubelet's static policy leaves to all.
     ///
-    /// Source: cpuset.cpus of both
+    /// Source: cpuset.cpus of both, the kubelet's cpu_manager_state
     pub overlaps_with: Vec<String>,
 }
 
@@ -64,9 +64,9 @@ impl Cpuset {
     }
 }
 
-/// Whether two sets share some processors and are not the same.
+/// Whether two sets share some processors.
 pub(in super::super) fn overlaps(a: &[u64], b: &[u64]) -> bool {
-    a != b && a.iter().any(|cpu| b.contains(cpu))
+    a.iter().any(|cpu| b.contains(cpu))
 }
 
 fn without(cpus: &[u64], others: &[u64]) -> Vec<u64> {
@@ -85,9 +85,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sets_that_share_a_processor_overlap_unless_they_are_the_same() {
+    fn sets_that_share_a_processor_overlap() {
         assert!(overlaps(&[0, 1], &[1, 2]));
-        assert!(!overlaps(&[0, 1], &[0, 1]));
+        assert!(overlaps(&[0, 1], &[0, 1]));
         assert!(!overlaps(&[0, 1], &[2, 3]));
         assert_eq!(without(&[0, 1, 7], &[0, 1, 2, 3]), [7]);
     }
