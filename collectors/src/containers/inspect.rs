@@ -203,6 +203,7 @@ fn alive(
             &status,
             at_rest.runtime.known().copied(),
             &node.modules,
+            &node.capabilities,
         )),
         filesystem,
         writable_layer,

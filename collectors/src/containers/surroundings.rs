@@ -9,7 +9,7 @@ use crate::fact::{Fact, Unknown};
 use crate::mounts::mountinfo;
 use crate::processes::Processes;
 
-use super::process::{Clock, HostMounts, HostNamespaces, Modules};
+use super::process::{Clock, Defaults, HostMounts, HostNamespaces, Modules};
 
 /// The node around its containers.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(super) struct Surroundings {
     pub(super) namespaces: HostNamespaces,
     pub(super) mounts: Result<HostMounts, Unknown>,
     pub(super) modules: Modules,
+    /// What a container may do that asks for nothing.
+    pub(super) capabilities: Defaults,
     pub(super) clock: Clock,
     /// The processors that run.
     pub(super) online: Fact<Vec<u64>>,
@@ -37,6 +39,7 @@ impl Surroundings {
             namespaces: HostNamespaces::read(ctx),
             mounts: HostMounts::read(ctx),
             modules: Modules::read(ctx),
+            capabilities: Defaults::read(ctx),
             clock: Clock::read(ctx),
             online: list::read(ctx.host, list::ONLINE),
         })

@@ -128,7 +128,7 @@ fn a_container_of_docker_on_version_1_is_told_whole() {
         Fact::Known(vec!["net".to_owned(), "user".to_owned()])
     );
     let security = container.security.known().unwrap();
-    assert_eq!(security.capabilities.known().unwrap().added, ["CAP_NET_ADMIN"]);
+    assert_eq!(security.capabilities.known().unwrap().added, Fact::Known(vec!["CAP_NET_ADMIN".to_owned()]));
     assert_eq!(security.identity.known().unwrap().root_is_host_root, Fact::Known(true));
     assert_eq!(container.filesystem.known().unwrap().upper_dir, Fact::Known("/u/diff".to_owned()));
 }

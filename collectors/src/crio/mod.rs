@@ -146,6 +146,15 @@ pub(crate) fn privileged_seccomp_profile(ctx: &Context<'_>) -> Fact<Sourced<Stri
     Fact::as_ref(&configuration(ctx)).and_then(|config| config.text("privileged_seccomp_profile"))
 }
 
+/// The capabilities that CRI-O gives to containers that ask for nothing, as they are configured, else its own
+/// nine; those also if there is no CRI-O.
+pub(crate) fn default_capabilities(ctx: &Context<'_>) -> Fact<Vec<String>> {
+    let configured =
+        Fact::as_ref(&configuration(ctx)).and_then(|config| config.texts("default_capabilities"));
+    let own = options::DEFAULT_CAPABILITIES.map(str::to_owned);
+    configured.map(|names| names.value).or_absent(own.into())
+}
+
 /// The directories of hooks that CRI-O reads; absent if there is no CRI-O.
 pub(crate) fn hook_directories(ctx: &Context<'_>) -> Fact<Vec<Sourced<String>>> {
     Fact::as_ref(&configuration(ctx)).and_then(|config| config.texts("hooks_dir")).map(each)

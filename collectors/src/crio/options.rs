@@ -294,6 +294,10 @@ pub(super) const OF_RUNTIMES: &[&str] = &[
     "stream_websockets",
 ];
 
+/// What a container may do that asks for nothing, in every release.
+pub(super) const DEFAULT_CAPABILITIES: [&str; 9] =
+    ["CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE", "KILL"];
+
 impl CrioOption {
     /// Where it stands in crio.conf.
     pub(super) fn path(&self) -> Vec<&'static str> {
@@ -322,17 +326,7 @@ impl CrioOption {
             "log_size_max" => json!(-1),
             "default_ulimits" | "default_sysctls" | "insecure_registries" | "default_env" => json!([]),
             "seccomp_profile" | "privileged_seccomp_profile" | "uid_mappings" | "gid_mappings" => json!(""),
-            "default_capabilities" => json!([
-                "CHOWN",
-                "DAC_OVERRIDE",
-                "FSETID",
-                "FOWNER",
-                "SETGID",
-                "SETUID",
-                "SETPCAP",
-                "NET_BIND_SERVICE",
-                "KILL"
-            ]),
+            "default_capabilities" => json!(DEFAULT_CAPABILITIES),
             "cgroup_manager" => json!("systemd"),
             "hooks_dir" => json!(["/usr/share/containers/oci/hooks.d"]),
             "network_dir" => json!("/etc/cni/net.d/"),

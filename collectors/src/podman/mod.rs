@@ -125,3 +125,11 @@ pub(crate) fn seccomp_profile(ctx: &Context<'_>) -> Fact<Sourced<String>> {
         config.text("containers", "seccomp_profile").filter(|path| !path.value.is_empty()).into()
     })
 }
+
+/// The capabilities that containers.conf has podman give to containers that ask for nothing; absent if it names
+/// none.
+pub(crate) fn default_capabilities(ctx: &Context<'_>) -> Fact<Vec<String>> {
+    let configured =
+        configuration::texts(&ContainersConf::of(ctx).configuration(), "containers", "default_capabilities");
+    configured.map(|names| names.into_iter().map(|name| name.value).collect())
+}

@@ -16,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use capabilities::Capabilities;
+pub(super) use capabilities::Defaults;
 pub use confinement::{AppArmor, Seccomp, Selinux};
 pub use filesystem::{Filesystem, HostMount};
 pub use identity::Identity;
@@ -72,11 +73,12 @@ impl Security {
         status: &Fact<Status>,
         runtime: Option<Runtime>,
         modules: &Modules,
+        defaults: &Defaults,
     ) -> Self {
         let confinement = Confinement::read(process, modules);
         Self {
             identity: Identity::read(process, status),
-            capabilities: status.as_ref().and_then(|status| Capabilities::of(status, runtime)),
+            capabilities: status.as_ref().and_then(|status| Capabilities::of(status, runtime, defaults)),
             seccomp: status.as_ref().and_then(|status| status.seccomp.and_then(Seccomp::of).into()),
             no_new_privileges: status.as_ref().and_then(|status| status.no_new_privileges.into()),
             apparmor: confinement.apparmor,
