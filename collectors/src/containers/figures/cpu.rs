@@ -1,10 +1,12 @@
 //! Processor time: request, limit, use, throttling.
 
+use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::fact::Fact;
+use crate::fact::{Fact, Unknown};
 
+use super::super::container::Qos;
 use super::group::{Controller, Group};
 use super::values::{Counters, counter, rounded, seconds_of_micros, seconds_of_nanos, share};
 use super::weight::{cores_of_shares, shares_by_curve, shares_by_line};
@@ -21,7 +23,7 @@ pub struct Cpu {
     /// Source: cpu.weight
     pub weight: Fact<u64>,
     /// The request that the shares stand for, or the weight by the formula of the kubelet, runc before 1.3.2 and
-    /// crun before 1.23.
+    /// crun before 1.23. By that formula a weight of 1 stands for any request of up to 0.027.
     ///
     /// Unit: processors
     /// Source: cpu.shares, cpu.weight
@@ -31,6 +33,12 @@ pub struct Cpu {
     /// Unit: processors
     /// Source: cpu.shares, cpu.weight
     pub request_cores_by_curve: Fact<f64>,
+    /// Whether somebody said which part of the processors it is to have: its pod requests some, or its shares or
+    /// its weight are not those of every other group. Unknown for a weight of 1 in a pod of class Burstable, which
+    /// is that of no request and, by one of the formulas, that of a small one.
+    ///
+    /// Source: cpu.shares, cpu.weight, the class of its pod
+    pub requested: Fact<bool>,
     /// How long its tasks may run in each period, all together; absent if there is no limit.
     ///
     /// Unit: microseconds
@@ -78,6 +86,14 @@ pub struct Cpu {
     pub throttled_seconds: Fact<f64>,
 }
 
+/// What the kernel gives to every group (kernel/sched/core.c).
+const DEFAULT_SHARES: u64 = 1024;
+const DEFAULT_WEIGHT: u64 = 100;
+
+/// What the kubelet gives to a container that requests nothing.
+const LEAST_SHARES: u64 = 2;
+const LEAST_WEIGHT: u64 = 1;
+
 /// Quota and period; a quota of none where there is no limit.
 type Bandwidth = (Option<u64>, u64);
 
@@ -94,6 +110,10 @@ impl Cpu {
         let periods = counter(&stat, "nr_periods");
         Self {
             request_cores: cores(&shares, &weight, shares_by_line),
+            requested: match cpu.version {
+                1 => shares.as_ref().map(|shares| is_request_of_shares(*shares, group.qos())),
+                _ => weight.as_ref().and_then(|weight| is_request_of_weight(*weight, group.qos())),
+            },
             request_cores_by_curve: cores(&shares, &weight, shares_by_curve),
             shares,
             weight,
@@ -128,6 +148,31 @@ fn cores(shares: &Fact<u64>, weight: &Fact<u64>, formula: impl Fn(f64) -> f64) -
         shares => shares.as_ref().map(|shares| *shares as f64),
     }
     .map(|shares| rounded(cores_of_shares(shares)))
+}
+
+/// Whether `shares`, which the kubelet always sets, say that something was requested.
+fn is_request_of_shares(shares: u64, qos: Option<Qos>) -> bool {
+    match qos {
+        None => shares != DEFAULT_SHARES,
+        Some(Qos::BestEffort) => false,
+        Some(Qos::Guaranteed) => true,
+        Some(Qos::Burstable) => shares > LEAST_SHARES,
+    }
+}
+
+/// As [`is_request_of_shares`], of a weight.
+fn is_request_of_weight(weight: u64, qos: Option<Qos>) -> Fact<bool> {
+    match qos {
+        None => Fact::Known(weight != DEFAULT_WEIGHT),
+        Some(Qos::BestEffort) => Fact::Known(false),
+        Some(Qos::Guaranteed) => Fact::Known(true),
+        Some(Qos::Burstable) if weight > LEAST_WEIGHT => Fact::Known(true),
+        Some(Qos::Burstable) => {
+            let detail =
+                "a weight of 1 stands for no request, and for one of up to 27 thousandths of a processor";
+            Fact::Gap(Unknown::new(GapReason::Unsupported, "cpu.weight", detail))
+        }
+    }
 }
 
 fn bandwidth_v1(cpu: &Controller) -> Fact<Bandwidth> {
@@ -182,5 +227,21 @@ mod tests {
         }
         assert_eq!(cores(&Fact::Absent, &Fact::Known(39), shares_by_line), Fact::Known(0.975));
         assert_eq!(cores(&Fact::Absent, &Fact::Absent, shares_by_line), Fact::Absent);
+    }
+
+    #[test]
+    fn what_weights_say_of_requests_depends_on_the_pod() {
+        let shares = |shares| {
+            [None, Some(Qos::BestEffort), Some(Qos::Burstable), Some(Qos::Guaranteed)]
+                .map(|qos| is_request_of_shares(shares, qos))
+        };
+        assert_eq!(shares(1024), [false, false, true, true]);
+        assert_eq!(shares(2), [true, false, false, true]);
+        // A request of one processor is the kernel's default weight by the curve.
+        assert_eq!(is_request_of_weight(100, Some(Qos::Burstable)), Fact::Known(true));
+        assert_eq!(is_request_of_weight(100, None), Fact::Known(false));
+        assert_eq!(is_request_of_weight(1, Some(Qos::BestEffort)), Fact::Known(false));
+        assert_eq!(is_request_of_weight(1, Some(Qos::Guaranteed)), Fact::Known(true));
+        assert!(matches!(is_request_of_weight(1, Some(Qos::Burstable)), Fact::Gap(_)));
     }
 }

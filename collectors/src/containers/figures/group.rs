@@ -7,6 +7,7 @@ use crate::fact::{Fact, Unknown};
 use crate::host::{Dir, Host};
 
 use super::super::cgroup_path::Place;
+use super::super::container::Qos;
 use super::super::membership::Membership;
 
 /// The file that tells which controllers a group of version 2 has.
@@ -56,6 +57,11 @@ impl<'c> Group<'c> {
 
     pub(super) fn path(&self) -> &str {
         &self.place.cgroup
+    }
+
+    /// The class of its pod, which tells what its figures mean; `None` if it is of no pod of Kubernetes.
+    pub(super) fn qos(&self) -> Option<Qos> {
+        self.place.qos
     }
 
     pub(super) fn is_mismatch(&self) -> bool {
