@@ -42,7 +42,7 @@ pub(super) fn containers(path: &str, is_known: &dyn Fn(&str, &str) -> bool) -> V
         if component.is_empty() || component == ".." {
             continue;
         }
-        pod.enter(component);
+        pod.enter(component, parent);
         if let Some((id, runtime)) = container(component, parent, is_known) {
             let cgroup = path.get(..start + component.len()).unwrap_or(path).to_owned();
             let Surroundings { uid, qos, .. } = std::mem::take(&mut pod);
@@ -78,6 +78,8 @@ fn container<'c>(
     match parent {
         "lxc" => Some((component, Some(Runtime::Lxc))),
         "docker" if is_id(component) => Some((component, Some(Runtime::Docker))),
+        // The namespaces of containerd: of nerdctl and ctr, and of the kubelet's containers.
+        "default" | "k8s.io" if is_id(component) => Some((component, Some(Runtime::Containerd))),
         // podman's pods have ids of the same form.
         "libpod_parent" => None,
         _ if is_id(component) && (pod_uid(parent).is_some() || is_known("", component)) => {
@@ -108,7 +110,7 @@ struct Surroundings {
 }
 
 impl Surroundings {
-    fn enter(&mut self, component: &str) {
+    fn enter(&mut self, component: &str, parent: &str) {
         let name = component.split(':').next().unwrap_or(component);
         self.is_kubernetes |= name.split(['-', '.']).any(|word| word == "kubepods");
         if self.is_kubernetes {
@@ -122,7 +124,7 @@ impl Surroundings {
                 self.uid = Some(uid);
                 self.qos.get_or_insert(Qos::Guaranteed);
             }
-        } else if let Some(id) = podman_pod(name) {
+        } else if let Some(id) = podman_pod(name, parent) {
             self.uid = Some(id.to_owned());
         }
     }
@@ -142,8 +144,12 @@ fn pod_uid(component: &str) -> Option<String> {
     (is_uid && groups.iter().all(|group| is_hex(group))).then(|| groups.join("-"))
 }
 
-/// The id in `machine-libpod_pod_<id>.slice`.
-fn podman_pod(component: &str) -> Option<&str> {
+/// The id in `machine-libpod_pod_<id>.slice`, or of the group below `libpod_parent` that podman makes without
+/// systemd.
+fn podman_pod<'c>(component: &'c str, parent: &str) -> Option<&'c str> {
+    if parent == "libpod_parent" {
+        return is_id(component).then_some(component);
+    }
     let name = component.strip_suffix(".slice")?;
     let (_, id) = name.rsplit_once("libpod_pod_")?;
     is_id(id).then_some(id)

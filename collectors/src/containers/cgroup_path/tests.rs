@@ -37,13 +37,26 @@ const SHAPES: &[Shape] = &[
     ("/kubepods.slice/kubepods-podV.slice/crio-A.scope/container/exec", Some(CriO), Some(Guaranteed)),
     ("/kubepods/burstable/podU/crio-A", Some(CriO), Some(Burstable)),
     ("/crio/crio-A", Some(CriO), None),
+    // Of a sandbox without a process.
+    ("/kubepods.slice/kubepods-podV.slice/crio-A", Some(CriO), Some(Guaranteed)),
+    ("/kubepods.slice/kubepods-podV.slice/crio-A.scope/exec", Some(CriO), Some(Guaranteed)),
+    // With --cgroup-root.
+    ("/nodes/kubepods/burstable/podU/A", None, Some(Burstable)),
+    (
+        "/nodes.slice/nodes-kubepods.slice/nodes-kubepods-burstable.slice/nodes-kubepods-burstable-podV.slice/cri-containerd-A.scope",
+        Some(Containerd),
+        Some(Burstable),
+    ),
     ("/machine.slice/libpod-A.scope", Some(Podman), None),
     ("/machine.slice/libpod-A.scope/container", Some(Podman), None),
     ("/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-A.scope/container", Some(Podman), None),
     ("/libpod_parent/libpod-A", Some(Podman), None),
     ("/system.slice/foo.service/libpod-payload-A", Some(Podman), None),
     ("/system.slice/nerdctl-A.scope", Some(Containerd), None),
+    ("/default/A", Some(Containerd), None),
     ("/docker/A/init.scope", Some(Docker), None),
+    ("/machine.slice/libpod-A.scope/container/init.scope", Some(Podman), None),
+    ("/machine.slice/libpod-A.scope/container/system.slice/foo.service", Some(Podman), None),
     ("/system.slice/docker-A.scope/system.slice/foo.service", Some(Docker), None),
     ("/../../docker/A", Some(Docker), None),
     ("/system.slice/docker-A.scope (deleted)", Some(Docker), None),
@@ -104,6 +117,9 @@ fn monitors_sandboxes_without_processes_and_daemons_are_no_containers() {
         "/libpod_parent/conmon",
         "/libpod_parent/A",
         "/system.slice/foo.service/runtime",
+        // Of podman before 4.0, split: there only its record tells which container it is.
+        "/system.slice/foo.service/container",
+        "/system.slice/foo.service/supervisor",
         "/kubepods/burstable/podU",
         "/kubepods.slice/kubepods-podV.slice",
         "/user.slice/user-0.slice/session-1.scope",
@@ -127,6 +143,15 @@ fn drivers_that_disagree_show_in_the_path() {
 }
 
 #[test]
+fn a_systemd_name_that_became_a_directory_of_dockers_tells_the_container() {
+    for shape in ["/system.slice:docker:A", "/system.slice/docker.service/system.slice:docker:A"] {
+        let [place] = read(&filled(shape)).try_into().unwrap();
+        assert_eq!((place.id.as_str(), place.runtime), (A, Some(Docker)), "{shape}");
+        assert_eq!((place.pod, place.qos, place.is_mismatch), (None, None, true), "{shape}");
+    }
+}
+
+#[test]
 fn containers_in_containers_are_told_from_the_outermost() {
     for shape in [
         "/docker/A/kubelet/kubepods/burstable/podU/B",
@@ -146,8 +171,20 @@ fn pods_of_podman_and_static_pods_have_ids_of_their_own_form() {
             .try_into()
             .unwrap();
     assert_eq!((place.id.as_str(), place.pod.as_deref(), place.qos), (A, Some(B), None));
+    for pod in [
+        "/user.slice/user-1000.slice/user@1000.service/user.slice/user-libpod_pod_B.slice/libpod-A.scope/container",
+        "/libpod_parent/B/libpod-A",
+    ] {
+        let [place] = read(&filled(&pod.replace("_B.", &format!("_{B}.")))).try_into().unwrap();
+        assert_eq!((place.id.as_str(), place.runtime), (A, Some(Podman)), "{pod}");
+        assert_eq!((place.pod.as_deref(), place.qos), (Some(B), None), "{pod}");
+    }
     let [place] = read(&filled(&format!("/kubepods/pod{STATIC}/A"))).try_into().unwrap();
     assert_eq!((place.pod.as_deref(), place.qos), (Some(STATIC), Some(Guaranteed)));
+    let slice =
+        format!("/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{STATIC}.slice/crio-A.scope");
+    let [place] = read(&filled(&slice)).try_into().unwrap();
+    assert_eq!((place.pod.as_deref(), place.qos), (Some(STATIC), Some(Burstable)));
 }
 
 #[test]
