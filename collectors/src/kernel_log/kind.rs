@@ -103,8 +103,10 @@ pub enum Kind {
     MemoryErrorCorrected,
     /// Memory had an error that could not be corrected.
     MemoryErrorUncorrected,
-    /// The hardware reported an error.
+    /// The hardware reported an error, and corrected it or did not say.
     HardwareError,
+    /// The hardware reported an error that it could not correct.
+    HardwareErrorUncorrected,
     /// A PCI Express device or link had an error.
     PcieError,
     /// A device reached for memory that is not its own.

@@ -7,9 +7,14 @@ pub(super) const PATTERNS: &[Pattern] = &[
     line(Kind::MemoryErrorCorrected, "CE memory read error", r"CE memory read error"),
     line(Kind::MemoryErrorUncorrected, "EDAC ", r"EDAC (?<subject>MC\d+|\w+): \d+ UE\b"),
     line(
+        Kind::HardwareErrorUncorrected,
+        "[Hardware Error]",
+        r"\[Hardware Error\]: (?:event severity: (?:recoverable|fatal)|CPU \d+: Machine Check Exception)",
+    ),
+    line(
         Kind::HardwareError,
         "[Hardware Error]",
-        r"\[Hardware Error\]: (?:event severity: (?:corrected|recoverable|fatal)|Machine check events logged|CPU \d+: Machine Check)",
+        r"\[Hardware Error\]: (?:event severity: corrected|Machine check events logged|CPU \d+: Machine Check)",
     ),
     line(
         Kind::PcieError,
