@@ -40,10 +40,11 @@ pub struct Runtimes {
     /// Source: /proc
     pub daemons: Vec<Daemon>,
     /// The processes that are stuck in the kernel, by number: in uninterruptible sleep now, and for the whole
-    /// time that was looked.
+    /// time that was looked. Of daemons, shims and the processes of containers every thread is looked at, of others
+    /// the first. Where there were too many threads, there is a gap at the end.
     ///
-    /// Source: /proc/PID/status
-    pub stuck_tasks: Vec<StuckTask>,
+    /// Source: /proc/PID/status, /proc/PID/task/TID/status
+    pub stuck_tasks: Vec<Fact<StuckTask>>,
     /// The processes that stand between a daemon and its containers, by number.
     ///
     /// Source: /proc
@@ -70,7 +71,7 @@ pub fn collect(ctx: &Context<'_>) -> Fact<Runtimes> {
 impl Runtimes {
     fn read(ctx: &Context<'_>) -> Result<Self, Unknown> {
         let world = World::read(ctx)?;
-        let watch = stuck::Watch::begin(&world);
+        let watch = stuck::Watch::begin(ctx, &world);
         let found = daemon::find(ctx, &world)?;
         let places = Places::of(&found);
         let shims = shim::all(&world);

@@ -70,6 +70,32 @@ fn a_container_with_its_shim_and_its_process_is_sound() {
 }
 
 #[test]
+fn a_thread_that_is_stuck_is_found_in_a_daemon_and_in_a_container() {
+    let thread = |tree: Tree, pid: u32, tid: u32, name: &str, state: char| {
+        let stat =
+            |state| format!("{tid} ({name}) {state} 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 2 0 {tid}00 1 1");
+        let path = |file: &str| format!("proc/{pid}/task/{tid}/{file}");
+        tree.file(&format!("proc/{pid}/stat"), stat('S'))
+            .file(&path("stat"), stat(state))
+            .file(&path("status"), "voluntary_ctxt_switches:\t7\nnonvoluntary_ctxt_switches:\t1\n")
+            .file(&path("wchan"), "nfs_wait_bit_killable")
+    };
+    let tree = thread(node(), 700, 705, "containerd", 'D');
+    let tree = thread(tree, 801, 806, "sleep", 'D');
+    let tree = thread(tree, 801, 807, "sleep", 'S');
+    let tree =
+        process(tree, 900, "other", 1, "other").file("proc/900/cgroup", "0::/system.slice/o.service\n");
+    let tree = thread(tree, 900, 906, "other", 'D');
+    let told = facts(&tree);
+    let found: Vec<_> =
+        told.stuck_tasks.iter().filter_map(Fact::known).map(|task| (task.pid, task.tid)).collect();
+    assert_eq!(found, [(700, 705), (801, 806)]);
+    let Some(Fact::Known(task)) = told.stuck_tasks.last() else { panic!("{:?}", told.stuck_tasks) };
+    assert_eq!(task.wchan, Fact::Known("nfs_wait_bit_killable".to_owned()));
+    assert_eq!(task.container, Fact::Known(ID.to_owned()));
+}
+
+#[test]
 fn a_killed_shim_leaves_a_container_that_nobody_holds() {
     let mut tree = node();
     for file in ["comm", "stat", "status", "cgroup", "cmdline"] {

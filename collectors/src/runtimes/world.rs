@@ -20,6 +20,8 @@ pub(super) struct Task {
     pub(super) parent: u32,
     /// `R`, `S`, `D`, `Z`.
     pub(super) state: char,
+    /// How many threads it has, the first one included.
+    pub(super) threads: u64,
     /// When it was started, in ticks since boot.
     pub(super) started: u64,
 }
@@ -120,6 +122,7 @@ impl Task {
             name: name.to_owned(),
             state: fields.first()?.chars().next()?,
             parent: fields.get(1)?.parse().ok()?,
+            threads: fields.get(17)?.parse().ok()?,
             started: fields.get(19)?.parse().ok()?,
         })
     }
@@ -136,7 +139,7 @@ mod tests {
     #[test]
     fn a_name_may_hold_what_ends_it() {
         let stat = b"4711 (a) b (c) D 651 4711 4711 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 123456 10000 1 18446744073709551615";
-        let task = Task { name: "a) b (c".into(), parent: 651, state: 'D', started: 123_456 };
+        let task = Task { name: "a) b (c".into(), parent: 651, state: 'D', threads: 1, started: 123_456 };
         assert_eq!(Task::parse(stat), Some(task));
         for other in [&b""[..], b"1 (x", b"1 (x) S", b"1 (x) S y 1 1"] {
             assert_eq!(Task::parse(other), None, "{other:?}");
