@@ -55,6 +55,7 @@ pub mod overlay;
 pub mod packages;
 pub mod podman;
 mod pressure;
+mod process_label;
 mod processes;
 pub mod proxy;
 mod redact;

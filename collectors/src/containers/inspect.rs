@@ -186,7 +186,7 @@ fn alive(
         Fact::Known(at) => Fact::Known(at.clone()),
         Fact::Absent | Fact::Gap(_) => node.clock.started_at(&process),
     };
-    let filesystem = Filesystem::read(pid, &process, &node.mounts, ctx.host);
+    let filesystem = Filesystem::read(pid, &process, &node.mounts, &node.sockets, ctx.host);
     let writable_layer = match &filesystem {
         Fact::Known(files) => files.upper_dir.clone(),
         _ => at_rest.writable_layer.clone(),

@@ -6,10 +6,11 @@ use crate::cgroup::hierarchies::Hierarchies;
 use crate::context::Context;
 use crate::cpu::list;
 use crate::fact::{Fact, Unknown};
+use crate::mounts::host_mounts::HostMounts;
 use crate::mounts::mountinfo;
 use crate::processes::Processes;
 
-use super::process::{Clock, Defaults, HostMounts, HostNamespaces, Modules};
+use super::process::{Clock, Defaults, HostNamespaces, Modules, sockets};
 
 /// The node around its containers.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(super) struct Surroundings {
     pub(super) hierarchies: Result<Hierarchies, Unknown>,
     pub(super) namespaces: HostNamespaces,
     pub(super) mounts: Result<HostMounts, Unknown>,
+    /// The sockets at which runtimes take orders.
+    pub(super) sockets: Vec<String>,
     pub(super) modules: Modules,
     /// What a container may do that asks for nothing.
     pub(super) capabilities: Defaults,
@@ -38,6 +41,7 @@ impl Surroundings {
             hierarchies: hierarchies(ctx),
             namespaces: HostNamespaces::read(ctx),
             mounts: HostMounts::read(ctx),
+            sockets: sockets(ctx.host),
             modules: Modules::read(ctx),
             capabilities: Defaults::read(ctx),
             clock: Clock::read(ctx),

@@ -62,7 +62,7 @@ pub(super) fn to(denial: &SelinuxDenial) -> (Answer, Fact<String>) {
         // Nothing has this type where labels are right.
         "unlabeled_t" | "file_t" => Answer::RestoreLabel,
         other if OF_RUNTIME.contains(&other) => Answer::RestoreLabel,
-        other if is_container(&denial.source_type) && OF_NODE.contains(&other) => Answer::LabelVolume,
+        other if is_of_container(denial) && OF_NODE.contains(&other) => Answer::LabelVolume,
         "container_file_t" if denial.source_level != denial.target_level => Answer::ShareVolume,
         _ => Answer::LocalModule,
     };
@@ -72,7 +72,7 @@ pub(super) fn to(denial: &SelinuxDenial) -> (Answer, Fact<String>) {
 fn boolean(denial: &SelinuxDenial) -> Option<&'static str> {
     let wants = |permission: &str| denial.permissions.iter().any(|other| other == permission);
     let only = |allowed: &[&str]| denial.permissions.iter().all(|wanted| allowed.contains(&wanted.as_str()));
-    let in_container = is_container(&denial.source_type);
+    let in_container = is_of_container(denial);
     match (denial.target_type.as_str(), denial.class.as_str()) {
         ("nfs_t", _) => Some("virt_use_nfs"),
         ("cifs_t", _) => Some("virt_use_samba"),
@@ -103,10 +103,16 @@ fn boolean(denial: &SelinuxDenial) -> Option<&'static str> {
     }
 }
 
+fn is_of_container(denial: &SelinuxDenial) -> bool {
+    is_container(&denial.source_type) || denial.of_container
+}
+
 /// Whether `domain` is one that containers are confined in.
 pub(super) fn is_container(domain: &str) -> bool {
     let runtime = matches!(domain, "container_runtime_t" | "container_auth_t");
-    domain.starts_with("svirt_") || (domain.starts_with("container_") && !runtime)
+    // udica calls those that it writes `<name>.process`.
+    let is_udicas = domain.ends_with(".process");
+    is_udicas || domain.starts_with("svirt_") || (domain.starts_with("container_") && !runtime)
 }
 
 #[cfg(test)]
@@ -144,6 +150,7 @@ mod tests {
         let kind = |source, target, class| answer("read", source, target, class).0;
         assert_eq!(kind("container_t", "user_home_t:s0", "file"), Answer::LabelVolume);
         assert_eq!(kind("svirt_lxc_net_t", "default_t:s0", "dir"), Answer::LabelVolume);
+        assert_eq!(kind("my_web.process", "default_t:s0", "dir"), Answer::LabelVolume);
         assert_eq!(kind("container_t", "unlabeled_t:s0", "file"), Answer::RestoreLabel);
         assert_eq!(kind("container_t", "container_var_lib_t:s0", "file"), Answer::RestoreLabel);
         assert_eq!(kind("container_t", "container_file_t:s0:c8,c9", "file"), Answer::ShareVolume);

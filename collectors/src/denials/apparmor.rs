@@ -50,6 +50,10 @@ pub struct ApparmorDenial {
     ///
     /// Source: the audit log, `apparmor`
     pub enforced: bool,
+    /// Whether the profile is that of a container which runs, or a process of one was denied.
+    ///
+    /// Source: /proc/PID/cgroup, /proc/PID/attr/apparmor/current
+    pub of_container: bool,
     /// How often and when.
     #[serde(flatten)]
     pub occurrences: Occurrences,
@@ -76,6 +80,7 @@ impl ApparmorDenial {
             signal: event.field("signal").into(),
             names: event.field("name").into_iter().collect(),
             enforced,
+            of_container: false,
             occurrences: Occurrences::first(event, container),
         })
     }
@@ -95,6 +100,7 @@ impl Denial for ApparmorDenial {
 
     fn absorb(&mut self, later: Self) {
         self.signal = later.signal;
+        self.of_container |= later.of_container;
         join_names(&mut self.names, later.names);
     }
 }

@@ -29,9 +29,10 @@ pub struct Occurrences {
     ///
     /// Source: the audit log
     pub last: Fact<String>,
-    /// The id of the container of the process that was last denied; absent if it has ended, or is in none.
+    /// The id of the container of the process that was last denied; absent if it has ended, or is in none. With
+    /// SELinux a container that still runs is known by its categories.
     ///
-    /// Source: /proc/PID/cgroup
+    /// Source: /proc/PID/cgroup, /proc/PID/attr/current
     pub container: Fact<String>,
 }
 

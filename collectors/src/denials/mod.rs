@@ -4,6 +4,8 @@
 
 mod answer;
 mod apparmor;
+mod auditd;
+mod confined;
 mod event;
 mod group;
 mod seccomp;
@@ -25,9 +27,9 @@ pub use group::Occurrences;
 pub use seccomp::{Action, SeccompDenial};
 pub use selinux::SelinuxDenial;
 
-use crate::container_id;
 use crate::context::Context;
 use crate::fact::{Fact, Unknown};
+use confined::{Confined, Member};
 use event::{Event, Topic};
 use group::{Denial, Groups};
 use sources::Sources;
@@ -37,19 +39,19 @@ use sources::Sources;
 pub struct Denials {
     /// Where it was read.
     ///
-    /// Source: /var/log/audit/audit.log, /dev/kmsg
+    /// Source: the log of auditd (/etc/audit/auditd.conf, `log_file`), /dev/kmsg
     pub sources: Vec<String>,
     /// What SELinux denied.
     ///
-    /// Source: /var/log/audit/audit.log, the kernel's log
+    /// Source: the log of auditd, the kernel's log
     pub selinux: Vec<Fact<SelinuxDenial>>,
     /// What AppArmor denied, or would have.
     ///
-    /// Source: /var/log/audit/audit.log, the kernel's log
+    /// Source: the log of auditd, the kernel's log
     pub apparmor: Vec<Fact<ApparmorDenial>>,
     /// What seccomp filters acted on.
     ///
-    /// Source: /var/log/audit/audit.log, the kernel's log
+    /// Source: the log of auditd, the kernel's log
     pub seccomp: Vec<Fact<SeccompDenial>>,
 }
 
@@ -75,9 +77,18 @@ struct Reading<'c> {
     apparmor: Groups<ApparmorDenial>,
     seccomp: Groups<SeccompDenial>,
     /// What waits for the path that a later line of its event may tell.
-    waiting: Option<(String, SelinuxDenial)>,
+    waiting: Option<Waiting>,
+    confined: Confined<'c>,
     /// The stamps that auditd wrote down; what the kernel logged of them was seen.
     written: HashSet<String>,
+}
+
+/// A denial whose event may not be over.
+struct Waiting {
+    stamp: String,
+    denial: SelinuxDenial,
+    /// A process of the container that was denied.
+    pid: Option<u32>,
 }
 
 impl<'c> Reading<'c> {
@@ -89,6 +100,7 @@ impl<'c> Reading<'c> {
             apparmor: Groups::default(),
             seccomp: Groups::default(),
             waiting: None,
+            confined: Confined::new(ctx),
             written: HashSet::new(),
         }
     }
@@ -115,53 +127,50 @@ impl<'c> Reading<'c> {
     fn hear(&mut self, event: &Event<'_>) {
         match event.topic {
             Topic::Path => {
-                if let Some((stamp, denial)) = &mut self.waiting
-                    && stamp == event.stamp
+                if let Some(waiting) = &mut self.waiting
+                    && waiting.stamp == event.stamp
                     && let Some(path) = event.field("name")
                 {
-                    denial.set_path(path);
+                    waiting.denial.set_path(path);
                 }
             }
             Topic::Seccomp => {
-                if let Some(denial) = SeccompDenial::of(event, self.container(event)) {
+                let member = self.confined.member(event);
+                if let Some(denial) = SeccompDenial::of(event, id_of(member.as_ref())) {
                     self.seccomp.add(denial);
                 }
             }
             Topic::Access if event.says("apparmor=") => {
-                if let Some(denial) = ApparmorDenial::of(event, self.container(event)) {
+                let member = self.confined.member(event);
+                if let Some(mut denial) = ApparmorDenial::of(event, id_of(member.as_ref())) {
+                    denial.of_container = member.is_some() || self.confined.has(&denial.profile);
                     self.apparmor.add(denial);
                 }
             }
             Topic::Access => {
                 self.settle();
-                let denial = SelinuxDenial::of(event, self.container(event));
-                self.waiting = denial.map(|denial| (event.stamp.to_owned(), denial));
+                let member = self.confined.member(event);
+                self.waiting = SelinuxDenial::of(event, id_of(member.as_ref())).map(|mut denial| {
+                    denial.set_of_container(member.is_some() || self.confined.has(&denial.source_type));
+                    Waiting {
+                        stamp: event.stamp.to_owned(),
+                        denial,
+                        pid: member.as_ref().map(|member| member.pid),
+                    }
+                });
             }
         }
     }
 
     /// Counts the denial whose event is over.
     fn settle(&mut self) {
-        if let Some((_, denial)) = self.waiting.take() {
+        if let Some(Waiting { mut denial, pid, .. }) = self.waiting.take() {
+            let path = denial.names.first().filter(|name| name.starts_with('/'));
+            if let (Some(pid), Some(path)) = (pid, path) {
+                denial.volume = self.confined.volume(pid, path).into();
+            }
             self.selinux.add(denial);
         }
-    }
-
-    /// The container of the process that was denied. Its number may be another process's by now, so the name
-    /// has to be the same.
-    fn container(&self, event: &Event<'_>) -> Fact<String> {
-        let find = || {
-            let (pid, comm) = (event.field("pid")?.parse::<u32>().ok()?, event.field("comm")?);
-            let process = self.ctx.host.open_dir(format!("/proc/{pid}")).ok()?;
-            let now = process.read("comm").ok()?;
-            if String::from_utf8_lossy(&now).trim_end_matches('\n') != comm {
-                return None;
-            }
-            let groups = process.read("cgroup").ok()?;
-            let groups = String::from_utf8_lossy(&groups);
-            container_id::innermost(container_id::cgroup_of(&groups)?).map(str::to_owned)
-        };
-        if self.ctx.host.is_running() { find().into() } else { Fact::Absent }
     }
 
     fn into_facts(self, sources: Vec<String>) -> Denials {
@@ -173,6 +182,10 @@ impl<'c> Reading<'c> {
             seccomp: listed(self.seccomp, missing.as_ref()),
         }
     }
+}
+
+fn id_of(member: Option<&Member>) -> Fact<String> {
+    member.map(|member| member.container.clone()).into()
 }
 
 /// The groups, and behind them what is missing.

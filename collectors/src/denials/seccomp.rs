@@ -61,6 +61,8 @@ pub enum Action {
     Errno,
     /// A tracer decides.
     Trace,
+    /// A supervisor in another process decides.
+    UserNotification,
     /// The call is made, and written down.
     Log,
     /// Another one.
@@ -76,6 +78,7 @@ impl Action {
             0x0003_0000 => Self::Trap,
             0x0005_0000 => Self::Errno,
             0x7ff0_0000 => Self::Trace,
+            0x7fc0_0000 => Self::UserNotification,
             0x7ffc_0000 => Self::Log,
             _ => Self::Other,
         }
@@ -145,6 +148,7 @@ mod tests {
         assert_eq!((logged.syscall.as_str(), logged.architecture.as_str()), ("9999", "arm"));
         assert_eq!((logged.action, logged.signal), (Action::Log, Fact::Absent));
         assert_eq!(denial("arch=1 syscall=1 code=0x00050001").unwrap().action, Action::Errno);
+        assert_eq!(denial("arch=1 syscall=1 code=0x7fc00000").unwrap().action, Action::UserNotification);
     }
 
     #[test]

@@ -60,6 +60,18 @@ pub struct SelinuxDenial {
     ///
     /// Source: container-selinux
     pub boolean: Fact<String>,
+    /// Whether it is the domain of a container which runs, or a process of one was denied.
+    ///
+    /// Source: /proc/PID/cgroup, /proc/PID/attr/current
+    pub of_container: bool,
+    /// What of the node is mounted in the container where it last reached; absent if that is not known, or no mount.
+    ///
+    /// Source: /proc/PID/mountinfo, /proc/1/mountinfo
+    pub volume: Fact<String>,
+    /// A name for a module of one's own that allows it: of `comm`, without what the policy does not take in names.
+    ///
+    /// Source: the audit log, `comm`
+    pub module: String,
     /// How often and when.
     #[serde(flatten)]
     pub occurrences: Occurrences,
@@ -77,6 +89,7 @@ impl SelinuxDenial {
         let (class, comm) = (event.field("tclass")?, event.field("comm"));
         let program = comm.as_deref().unwrap_or("somebody");
         let mut denial = Self {
+            module: module(program),
             cause: format!("{program} ({source_type}) on a {class} of {target_type}"),
             source_type: source_type.to_owned(),
             source_level: level(&source).into(),
@@ -89,6 +102,8 @@ impl SelinuxDenial {
             permissive: event.field("permissive").as_deref() == Some("1"),
             answer: Answer::LocalModule,
             boolean: Fact::Absent,
+            of_container: false,
+            volume: Fact::Absent,
             occurrences: Occurrences::first(event, container),
         };
         denial.find_answer();
@@ -102,9 +117,21 @@ impl SelinuxDenial {
         }
     }
 
+    /// Takes whether a container runs in its domain, which tells domains of containers whatever their names.
+    pub(super) fn set_of_container(&mut self, of_container: bool) {
+        self.of_container = of_container;
+        self.find_answer();
+    }
+
     fn find_answer(&mut self) {
         (self.answer, self.boolean) = answer::to(self);
     }
+}
+
+/// `my_` and the letters and digits of a program's name.
+fn module(program: &str) -> String {
+    let words = program.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    std::iter::once("my").chain(words).collect::<Vec<_>>().join("_")
 }
 
 impl Denial for SelinuxDenial {
@@ -124,7 +151,24 @@ impl Denial for SelinuxDenial {
         self.permissions.sort();
         self.permissions.dedup();
         (self.source_level, self.target_level) = (later.source_level, later.target_level);
+        self.of_container |= later.of_container;
+        if later.volume != Fact::Absent {
+            self.volume = later.volume;
+        }
         join_names(&mut self.names, later.names);
         self.find_answer();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::module;
+
+    #[test]
+    fn a_module_has_a_name_that_the_policy_takes() {
+        assert_eq!(module("cat"), "my_cat");
+        assert_eq!(module("runc:[2:INIT]"), "my_runc_2_INIT");
+        assert_eq!(module("a b;$(x)"), "my_a_b_x");
+        assert_eq!(module("[]"), "my");
     }
 }

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use plimsoll_engine::snapshot::GapReason;
+
+use super::auditd::Auditd;
 use crate::context::Context;
 use crate::fact::Unknown;
-use crate::host::{HostError, HostErrorKind};
+use crate::host::{HostError, HostErrorKind, Tail};
 use crate::kernel_log::Log;
 
-/// auditd's log and the one before it, the older first.
-const FILES: [&str; 2] = ["/var/log/audit/audit.log.1", "/var/log/audit/audit.log"];
-
-/// How much of the end of each is read, in bytes. auditd starts a new one at 8 MiB.
-const TAIL: usize = 4 << 20;
+/// How much of the end of each of auditd's logs is read, in bytes. auditd starts a new one at 8 MiB.
+const TAIL: usize = 10 << 20;
 
 /// What the logs hold.
 pub(super) struct Sources {
@@ -33,9 +33,15 @@ impl Sources {
     /// If nothing at all can be read.
     pub(super) fn read(ctx: &Context<'_>) -> Result<Self, Unknown> {
         let mut sources = Self { names: Vec::new(), audit: Vec::new(), kernel: None, missing: None };
-        for file in FILES {
-            sources.add_file(file, ctx.host.read_tail(file, TAIL).map(|tail| tail.bytes));
+        let auditd = Auditd::read(ctx).unwrap_or_else(|unknown| {
+            sources.missing = Some(unknown);
+            Auditd::default()
+        });
+        // The one before it is the older.
+        for file in [format!("{}.1", auditd.log), auditd.log.clone()] {
+            sources.add_file(&file, ctx.host.read_tail(&file, TAIL));
         }
+        sources.missing = sources.missing.or_else(|| auditd.withheld(ctx));
         match Log::of(ctx) {
             Ok(log) => {
                 sources.names.push(log.source.to_owned());
@@ -49,11 +55,14 @@ impl Sources {
         Ok(sources)
     }
 
-    fn add_file(&mut self, file: &str, bytes: Result<Vec<u8>, HostError>) {
-        match bytes {
-            Ok(bytes) => {
+    fn add_file(&mut self, file: &str, tail: Result<Tail, HostError>) {
+        match tail {
+            Ok(tail) => {
                 self.names.push(file.to_owned());
-                self.audit.push(String::from_utf8_lossy(&bytes).into_owned());
+                self.audit.push(String::from_utf8_lossy(&tail.bytes).into_owned());
+                let detail = format!("only its last {} MiB were read", TAIL >> 20);
+                let cut = || Unknown::new(GapReason::Unsupported, file, detail);
+                self.missing = self.missing.take().or_else(|| tail.cut.then(cut));
             }
             Err(error) if error.kind == HostErrorKind::NotFound => {}
             Err(error) => self.missing = Some(error.into()),

@@ -72,3 +72,72 @@ fn a_flood_of_causes_ends_in_a_gap() {
     assert!(matches!(denials.seccomp.last(), Some(Fact::Gap(_))));
     assert!(denials.selinux.is_empty());
 }
+
+#[test]
+fn auditd_writes_where_it_is_told_and_what_it_withholds_is_missing() {
+    let elsewhere = Tree::new()
+        .file("etc/audit/auditd.conf", "log_file = /srv/audit.log\n")
+        .file("srv/audit.log", AUDIT)
+        .file("var/log/audit/audit.log", "");
+    let denials = facts(&elsewhere.host()).known().cloned().unwrap();
+    assert_eq!(denials.sources, ["/srv/audit.log"]);
+    assert!(matches!(&denials.selinux[..], [Fact::Known(_)]));
+    let silent =
+        |tree: Tree| tree.file("etc/audit/auditd.conf", "write_logs = no\n").file("var/log/kern.log", "");
+    let denials = facts(&silent(Tree::new()).host()).known().cloned().unwrap();
+    assert!(matches!(&denials.apparmor[..], [Fact::Gap(unknown)] if unknown.detail.contains("auditd")));
+    // Without a running auditd the kernel writes into its own log.
+    let init = || Tree::new().process(1, 0, "init", "init");
+    let denials = facts(&silent(init()).running()).known().cloned().unwrap();
+    assert!(denials.apparmor.is_empty(), "{:?}", denials.apparmor);
+    let denials =
+        facts(&silent(init().process(9, 1, "auditd", "auditd")).running()).known().cloned().unwrap();
+    assert!(matches!(&denials.apparmor[..], [Fact::Gap(_)]));
+}
+
+#[test]
+fn what_was_cut_off_a_log_is_missing() {
+    let filler =
+        "type=USER_LOGIN msg=audit(1.2:3): pid=1 uid=0 res=success padding-padding-padding-padding\n";
+    let text = filler.repeat((11 << 20) / filler.len()) + AUDIT;
+    let denials = facts(&Tree::new().file("var/log/audit/audit.log", text).host()).known().cloned().unwrap();
+    assert!(
+        matches!(&denials.selinux[..], [Fact::Known(_), Fact::Gap(unknown)] if unknown.detail.contains("MiB"))
+    );
+}
+
+#[test]
+fn a_container_that_runs_is_known_by_its_label_and_its_profile() {
+    const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    let tree = Tree::new()
+        .process(1, 0, "init", "init")
+        .process(700, 1, "conmon", "conmon")
+        .file("proc/700/cgroup", format!("0::/machine.slice/libpod-conmon-{ID}.scope\n"))
+        .file("proc/700/attr/current", "system_u:system_r:conmon_t:s0\n")
+        .process(800, 700, "sleep", "sleep")
+        .file("proc/800/cgroup", format!("0::/machine.slice/libpod-{ID}.scope/container\n"))
+        .file("proc/800/attr/current", "system_u:system_r:my_web.process:s0:c12,c345\0")
+        .file("proc/800/attr/apparmor/current", "my-profile (enforce)\n")
+        .file(
+            "proc/800/mountinfo",
+            "90 80 0:60 / / rw - overlay overlay rw\n91 90 254:0 /srv/data /data rw - ext4 /dev/vda rw\n",
+        )
+        .file("proc/1/mountinfo", "27 1 254:0 / / rw - ext4 /dev/vda rw\n")
+        .file(
+            "var/log/audit/audit.log",
+            AUDIT
+                .replace("system_r:container_t", "system_r:my_web.process")
+                .replace("docker-default", "my-profile//null-/bin/sh"),
+        );
+    let denials = facts(&tree.running()).known().cloned().unwrap();
+    let Some(Fact::Known(selinux)) = denials.selinux.first() else { panic!("{:?}", denials.selinux) };
+    assert_eq!(selinux.occurrences.container, Fact::Known(ID.to_owned()));
+    assert_eq!((selinux.of_container, selinux.answer), (true, Answer::LabelVolume));
+    assert_eq!(selinux.volume, Fact::Known("/srv/data".to_owned()));
+    assert_eq!(selinux.module, "my_cat");
+    let Some(Fact::Known(apparmor)) = denials.apparmor.first() else { panic!("{:?}", denials.apparmor) };
+    assert!(apparmor.of_container);
+    let another = tree.file("proc/800/attr/apparmor/current", "unconfined\n");
+    let denials = facts(&another.running()).known().cloned().unwrap();
+    assert!(matches!(denials.apparmor.first(), Some(Fact::Known(denial)) if !denial.of_container));
+}

@@ -1,5 +1,6 @@
 //! The mounts of the node: `$.mounts`.
 
+pub(crate) mod host_mounts;
 pub(crate) mod mountinfo;
 pub(crate) mod octal;
 pub(crate) mod overlay;

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::fact::{Fact, Unknown};
+use crate::fact::Fact;
 use crate::host::{Dir, Host};
+use crate::process_label;
 
 const APPARMOR: &str = "/sys/module/apparmor/parameters/enabled";
 const SELINUX: &str = "/sys/fs/selinux/enforce";
@@ -90,31 +91,11 @@ impl Confinement {
             module.as_ref().and_then(|on| if *on { current() } else { Fact::Absent })
         };
         Self {
-            apparmor: ask(&modules.apparmor, &|| apparmor_label(process)).map(|text| AppArmor::parse(&text)),
-            selinux: ask(&modules.selinux, &|| label(process)).map(Selinux::parse),
+            apparmor: ask(&modules.apparmor, &|| process_label::apparmor(process))
+                .map(|text| AppArmor::parse(&text)),
+            selinux: ask(&modules.selinux, &|| process_label::current(process)).map(Selinux::parse),
         }
     }
-}
-
-/// From Linux 5.8 on each module has a directory of its own, next to the one file that they shared before.
-fn apparmor_label(process: &Dir) -> Fact<String> {
-    let own = process.open_dir("attr").and_then(|attr| attr.open_dir("apparmor"));
-    match own {
-        Ok(directory) => current(&directory),
-        Err(_) => label(process),
-    }
-}
-
-fn label(process: &Dir) -> Fact<String> {
-    match process.open_dir("attr") {
-        Ok(attr) => current(&attr),
-        Err(error) => Fact::Gap(Unknown::from(error)),
-    }
-}
-
-fn current(attr: &Dir) -> Fact<String> {
-    Fact::from(attr.read("current"))
-        .map(|bytes| String::from_utf8_lossy(&bytes).trim_end_matches(['\0', '\n']).to_owned())
 }
 
 impl Seccomp {

@@ -5,10 +5,10 @@ use serde::Serialize;
 
 use crate::fact::{Fact, Unknown};
 use crate::host::{Dir, Host};
+use crate::mounts::host_mounts::{HostMounts, holds};
 use crate::mounts::mountinfo::{self, Malformed, MountInfo, Propagation};
 use crate::mounts::overlay::Overlay;
 
-use super::host_mounts::HostMounts;
 use super::layers;
 use super::sensitive::{is_directory, is_everyones, is_socket};
 
@@ -84,6 +84,7 @@ impl Filesystem {
         pid: u32,
         process: &Dir,
         mounts: &Result<HostMounts, Unknown>,
+        sockets: &[String],
         host: &Host,
     ) -> Fact<Self> {
         let mounts = match mounts {
@@ -91,7 +92,7 @@ impl Filesystem {
             Err(unknown) => return Fact::Gap(unknown.clone()),
         };
         Fact::from(process.read("mountinfo")).and_then(|bytes| {
-            let facts = Self::of(pid, &String::from_utf8_lossy(&bytes), mounts);
+            let facts = Self::of(pid, &String::from_utf8_lossy(&bytes), mounts, sockets);
             facts
                 .map_err(|malformed| malformed.gap(FILE))
                 .map(|facts| Self { working_dir: process.read_link("cwd").into(), ..facts })
@@ -109,7 +110,7 @@ impl Filesystem {
     /// # Errors
     ///
     /// The first malformed line: it may be about anything.
-    fn of(pid: u32, text: &str, host: &HostMounts) -> Result<Self, Malformed> {
+    fn of(pid: u32, text: &str, host: &HostMounts, known: &[String]) -> Result<Self, Malformed> {
         let mounts = mountinfo::parse(text).collect::<Result<Vec<_>, _>>()?;
         // Of mounts upon one another the last one is seen.
         let root = mounts.iter().rev().find(|mount| mount.target == "/");
@@ -137,7 +138,7 @@ impl Filesystem {
             runtime_sockets: mounts
                 .iter()
                 .filter_map(|mount| host_mount(mount, host))
-                .flat_map(|part| sockets(part, host))
+                .flat_map(|part| sockets(part, host, known))
                 .collect(),
             shared_mounts: mounts
                 .iter()
@@ -148,8 +149,8 @@ impl Filesystem {
     }
 }
 
-/// The runtimes' sockets that `part` of the node is or holds.
-fn sockets(part: HostMount, host: &HostMounts) -> Vec<HostMount> {
+/// The runtimes' sockets that `part` of the node is or holds; `known` are those that are there.
+fn sockets(part: HostMount, host: &HostMounts, known: &[String]) -> Vec<HostMount> {
     if is_socket(&part.source) {
         return vec![part];
     }
@@ -157,7 +158,8 @@ fn sockets(part: HostMount, host: &HostMounts) -> Vec<HostMount> {
         let rest = socket.strip_prefix(part.source.trim_end_matches('/')).unwrap_or_default();
         HostMount { source: socket.to_owned(), target: format!("{}{rest}", part.target), ..part.clone() }
     };
-    host.sockets_in(&part.source).map(below).collect()
+    let seen = |socket: &&String| holds(&part.source, socket) && host.is_one(&part.source, socket);
+    known.iter().filter(seen).map(|socket| below(socket)).collect()
 }
 
 fn host_mount(mount: &MountInfo<'_>, host: &HostMounts) -> Option<HostMount> {
@@ -190,8 +192,8 @@ mod tests {
         96 90 254:16 /a /etc rw - ext4 /dev/vdb rw\n";
 
     fn read(container: &str) -> Filesystem {
-        Filesystem::of(7, container, &HostMounts::of(NODE, vec!["/run/docker.sock".to_owned()]).unwrap())
-            .unwrap()
+        let sockets = ["/run/docker.sock".to_owned()];
+        Filesystem::of(7, container, &HostMounts::of(NODE).unwrap(), &sockets).unwrap()
     }
 
     #[test]
@@ -234,13 +236,6 @@ mod tests {
         let read_only = CONTAINER.replace("90 80 0:60 / / rw", "90 80 0:60 / / ro");
         assert_eq!(read(&read_only).read_only, Fact::Known(true));
         assert!(matches!(read("").read_only, Fact::Gap(_)));
-        assert!(
-            Filesystem::of(
-                7,
-                "garbage\n",
-                &HostMounts::of(NODE, vec!["/run/docker.sock".to_owned()]).unwrap()
-            )
-            .is_err()
-        );
+        assert!(Filesystem::of(7, "garbage\n", &HostMounts::of(NODE).unwrap(), &[]).is_err());
     }
 }

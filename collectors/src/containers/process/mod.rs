@@ -3,7 +3,6 @@
 mod capabilities;
 mod confinement;
 mod filesystem;
-mod host_mounts;
 mod identity;
 mod layers;
 mod namespaces;
@@ -25,8 +24,8 @@ pub use tally::{Process, Processes};
 
 use confinement::Confinement;
 pub(super) use confinement::Modules;
-pub(super) use host_mounts::HostMounts;
 pub(super) use namespaces::{HostNamespaces, inode as namespace};
+pub(super) use sensitive::sockets;
 pub(super) use status::Status;
 pub(super) use tally::Tally;
 pub(super) use times::{Clock, start_ticks};

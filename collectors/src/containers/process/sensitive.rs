@@ -2,6 +2,7 @@
 
 use crate::host::Host;
 use crate::listing;
+use crate::mounts::host_mounts::holds;
 
 /// Directories with which a container holds the node, or the secrets of every other one.
 const DIRECTORIES: [&str; 41] = [
@@ -99,13 +100,8 @@ pub(super) fn is_socket(path: &str) -> bool {
     })
 }
 
-/// Whether `inner` is in the directory `path`, at any depth.
-pub(super) fn holds(path: &str, inner: &str) -> bool {
-    inner.strip_prefix(path.trim_end_matches('/')).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
-}
-
 /// The runtimes' sockets that are there, at their known places, sorted.
-pub(super) fn sockets(host: &Host) -> Vec<String> {
+pub(in super::super) fn sockets(host: &Host) -> Vec<String> {
     let users = listing::names(host, USERS).unwrap_or_default();
     let of_users = users
         .iter()
