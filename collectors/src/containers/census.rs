@@ -119,7 +119,11 @@ impl Census {
         if by_namespace.is_empty() {
             return;
         }
-        for process in processes.all().iter().take_while(|_| !ctx.is_short_of_time()) {
+        for process in processes.all() {
+            if ctx.is_short_of_time() {
+                let detail = "there are too many processes to look at";
+                return self.gap_once(Unknown::new(GapReason::Timeout, "/proc", detail));
+            }
             let namespace = pid_namespace(processes, process.pid);
             let id = namespace.known().and_then(|number| by_namespace.get(number));
             if let Some(members) = id.and_then(|id| self.members.get_mut(id))
