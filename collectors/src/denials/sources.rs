@@ -41,7 +41,6 @@ impl Sources {
         for file in [format!("{}.1", auditd.log), auditd.log.clone()] {
             sources.add_file(&file, ctx.host.read_tail(&file, TAIL));
         }
-        sources.missing = sources.missing.or_else(|| auditd.withheld(ctx));
         match Log::of(ctx) {
             Ok(log) => {
                 sources.names.push(log.source.to_owned());
@@ -52,6 +51,7 @@ impl Sources {
             Err(unknown) if sources.audit.is_empty() => return Err(sources.missing.unwrap_or(unknown)),
             Err(_) => {}
         }
+        sources.missing = sources.missing.or_else(|| auditd.withheld(ctx));
         Ok(sources)
     }
 

@@ -86,6 +86,8 @@ fn auditd_writes_where_it_is_told_and_what_it_withholds_is_missing() {
         |tree: Tree| tree.file("etc/audit/auditd.conf", "write_logs = no\n").file("var/log/kern.log", "");
     let denials = facts(&silent(Tree::new()).host()).known().cloned().unwrap();
     assert!(matches!(&denials.apparmor[..], [Fact::Gap(unknown)] if unknown.detail.contains("auditd")));
+    let image = Tree::new().file("etc/audit/auditd.conf", "write_logs = no\n");
+    assert!(matches!(facts(&image.host()), Fact::Gap(unknown) if unknown.reason == GapReason::Offline));
     // Without a running auditd the kernel writes into its own log.
     let init = || Tree::new().process(1, 0, "init", "init");
     let denials = facts(&silent(init()).running()).known().cloned().unwrap();
