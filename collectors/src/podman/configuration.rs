@@ -63,6 +63,9 @@ fn effective(setting: &Setting, files: &[(&File, &Document)]) -> Option<Sourced<
         let weaker = effective.take();
         let value = match &weaker {
             Some(weaker) if appends(&member.value) => appended(&weaker.value, value(setting, &member.value)),
+            None if appends(&member.value) => {
+                appended(&setting.own_list().unwrap_or_default(), value(setting, &member.value))
+            }
             _ => value(setting, &member.value),
         };
         if let Some(Sourced { value: lost, origin: place }) = weaker.filter(|weaker| weaker.value != value) {

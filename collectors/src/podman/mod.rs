@@ -126,10 +126,11 @@ pub(crate) fn seccomp_profile(ctx: &Context<'_>) -> Fact<Sourced<String>> {
     })
 }
 
-/// The capabilities that containers.conf has podman give to containers that ask for nothing; absent if it names
-/// none.
+/// The capabilities that podman gives to containers that ask for nothing, as containers.conf has them, else its own
+/// eleven.
 pub(crate) fn default_capabilities(ctx: &Context<'_>) -> Fact<Vec<String>> {
     let configured =
         configuration::texts(&ContainersConf::of(ctx).configuration(), "containers", "default_capabilities");
-    configured.map(|names| names.into_iter().map(|name| name.value).collect())
+    let own = settings::DEFAULT_CAPABILITIES.map(str::to_owned);
+    configured.map(|names| names.into_iter().map(|name| name.value).collect()).or_absent(own.into())
 }

@@ -34,6 +34,21 @@ const fn setting(table: &'static str, key: &'static str, kind: Kind) -> Setting 
     Setting { table, key, kind }
 }
 
+/// What podman gives to containers that ask for nothing, if no file says otherwise.
+pub(super) const DEFAULT_CAPABILITIES: [&str; 11] = [
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_FOWNER",
+    "CAP_FSETID",
+    "CAP_KILL",
+    "CAP_NET_BIND_SERVICE",
+    "CAP_SETFCAP",
+    "CAP_SETGID",
+    "CAP_SETPCAP",
+    "CAP_SETUID",
+    "CAP_SYS_CHROOT",
+];
+
 /// Tables whose keys are names that somebody chose.
 pub(super) const FREE_TABLES: [&str; 1] = ["farms"];
 
@@ -41,6 +56,11 @@ impl Setting {
     /// Whether its values hold what must not leave the node: variables of the environment.
     pub(super) fn is_environment(&self) -> bool {
         matches!(self.key, "env" | "conmon_env_vars")
+    }
+
+    /// The list that podman has without any file, to which one may add its own.
+    pub(super) fn own_list(&self) -> Option<Value> {
+        (self.key == "default_capabilities").then(|| json!(DEFAULT_CAPABILITIES))
     }
 }
 

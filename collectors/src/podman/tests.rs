@@ -43,6 +43,20 @@ fn later_files_win_and_say_what_they_override() {
 }
 
 #[test]
+fn capabilities_that_are_added_are_added_to_podmans_own() {
+    let capabilities = |text: &str| {
+        let tree = Tree::new().executable("usr/bin/podman").file("etc/containers/containers.conf", text);
+        let facts = facts(&tree);
+        let found = facts.config.known().unwrap().texts("containers", "default_capabilities");
+        found.map(|names| names.into_iter().map(|name| name.value).collect::<Vec<_>>())
+    };
+    assert_eq!(capabilities("[engine]\n"), None);
+    assert_eq!(capabilities("[containers]\ndefault_capabilities = ['KILL']\n").unwrap(), ["KILL"]);
+    let more = capabilities("[containers]\ndefault_capabilities = ['NET_RAW', {append = true}]\n").unwrap();
+    assert_eq!((more.len(), more.first().map(String::as_str)), (12, Some("CAP_CHOWN")));
+}
+
+#[test]
 fn without_configured_paths_a_runtime_is_looked_for_in_podmans_own_order() {
     let tree = Tree::new().executable("usr/sbin/runc").link("usr/bin/runc", "../sbin/runc");
     let facts = facts(&tree.executable("usr/bin/podman"));

@@ -74,9 +74,6 @@ const DEFAULT: &[&str] = &[
     "CAP_SYS_CHROOT",
 ];
 
-/// What podman gives less.
-const PODMAN_LESS: &[&str] = &["CAP_AUDIT_WRITE", "CAP_MKNOD", "CAP_NET_RAW"];
-
 /// What the runtimes of the node give to a container that asks for nothing, by the kernel's names.
 #[derive(Debug)]
 pub(in super::super) struct Defaults {
@@ -89,14 +86,12 @@ pub(in super::super) struct Defaults {
 impl Defaults {
     /// As CRI-O and podman are configured; docker and containerd cannot be.
     pub(in super::super) fn read(ctx: &Context<'_>) -> Self {
-        let podmans = DEFAULT.iter().filter(|name| !PODMAN_LESS.contains(name));
+        let named = |names: Fact<Vec<String>>| {
+            names.map(|names| names.iter().map(|name| kernels(name)).collect::<Vec<_>>())
+        };
         Self {
-            // Where there are containers of it and no CRI-O, its configuration is not there to be read.
-            crio: crio::default_capabilities(ctx)
-                .map(|names| names.iter().map(|name| kernels(name)).collect()),
-            podman: podman::default_capabilities(ctx)
-                .map(|names| names.iter().map(|name| kernels(name)).collect())
-                .or_absent(podmans.map(|name| (*name).to_owned()).collect()),
+            crio: named(crio::default_capabilities(ctx)),
+            podman: named(podman::default_capabilities(ctx)),
         }
     }
 
@@ -179,9 +174,11 @@ fn names(set: u64) -> Vec<String> {
 mod tests {
     use super::*;
 
+    const NOT_PODMANS: [&str; 3] = ["CAP_AUDIT_WRITE", "CAP_MKNOD", "CAP_NET_RAW"];
+
     fn defaults(crio: &[&str]) -> Defaults {
         let own = |names: &[&str]| Fact::Known(names.iter().map(|name| kernels(name)).collect());
-        let podman: Vec<&str> = DEFAULT.iter().copied().filter(|name| !PODMAN_LESS.contains(name)).collect();
+        let podman: Vec<&str> = DEFAULT.iter().copied().filter(|name| !NOT_PODMANS.contains(name)).collect();
         Defaults { crio: own(crio), podman: own(&podman) }
     }
 
@@ -203,7 +200,7 @@ mod tests {
         let default = of(0xa804_25fb, 0xa804_25fb, Runtime::Docker);
         assert_eq!(default.effective, DEFAULT);
         assert!(added(&default).is_empty() && !default.all);
-        assert_eq!(added(&of(0, 0xa804_25fb, Runtime::Podman)), PODMAN_LESS);
+        assert_eq!(added(&of(0, 0xa804_25fb, Runtime::Podman)), NOT_PODMANS);
         // podman's own.
         assert!(added(&of(0, 0x8004_05fb, Runtime::Podman)).is_empty());
     }
