@@ -63,16 +63,20 @@ impl Namespaces {
                 found.incomplete = Some(unknown);
                 break;
             }
-            let looked = processes.directory(process.pid).map_err(Unknown::from).and_then(|directory| {
-                let name = namespace(&directory)?;
-                if name == own {
+            let directory = match processes.directory(process.pid) {
+                Ok(directory) => directory,
+                // It ended meanwhile.
+                Err(error) if error.kind == HostErrorKind::NotFound => continue,
+                Err(error) => {
+                    found.incomplete.get_or_insert(error.into());
+                    continue;
+                }
+            };
+            match namespace(&directory) {
+                Ok(Some(name)) if Some(&name) == own.as_ref() => {
                     let links = ["root", "cwd"].into_iter().filter_map(|link| directory.read_link(link).ok());
                     found.places.extend(links.filter(|place| place != "/"));
-                    return Ok(None);
                 }
-                Ok(name)
-            });
-            match looked {
                 Ok(Some(name)) => {
                     let program = process.name.clone().unwrap_or_default();
                     others.entry(name).or_default().push((process.pid, program));
