@@ -1,7 +1,11 @@
-//! What `plimsoll check` advises about stores: commands that act on the store of the finding, and on no other.
+//! Container stores: what `plimsoll check` advises are commands that act on the store of the finding, and on no
+//! other; and an interrupted `plimsoll storage` tells what it did not look at.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -104,4 +108,28 @@ fn containerd_is_called_by_its_socket_and_stopped_by_its_unit() {
         ["systemctl stop k3s.service", &moved(&format!("/{store}")), "systemctl start k3s.service"]
     );
     assert_eq!(commands(&target, rule, "/srv/copy"), [moved("/srv/copy")]);
+}
+
+#[test]
+fn an_interrupted_look_into_blobs_leaves_them_open() {
+    let target = tree(&[
+        ("srv/layout/oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#),
+        ("srv/layout/index.json", r#"{"schemaVersion":2,"manifests":[]}"#),
+        (&format!("srv/layout/blobs/sha256/{}", "5f".repeat(32)), ""),
+    ]);
+    // It takes no space, and its digest very many seconds.
+    let blob = target.path().join("srv/layout/blobs/sha256").join("5f".repeat(32));
+    std::fs::File::options().write(true).open(blob).unwrap().set_len(1 << 40).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    command.args(["storage", "--deep", "digest", "--timeout", "600s", "--format", "json", "--root"]);
+    let child = command.arg(target.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // The handler is there before anything is read; a signal before that would end the process without a report.
+    std::thread::sleep(Duration::from_secs(2));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    // That no manifest names the blob is told all the same.
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let open = report["gaps"].as_array().unwrap().iter().map(|gap| (&gap["reason"], &gap["detail"]));
+    assert_eq!(open.collect::<Vec<_>>(), [(&"timeout".into(), &"the check was interrupted".into())]);
 }

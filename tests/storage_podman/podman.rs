@@ -31,16 +31,22 @@ impl Node {
         std::fs::write(tree.join("etc/motd"), "hello\n").unwrap();
         let archive = node.directory.path().join("base.tar");
         run(Command::new("tar").arg("-C").arg(&tree).arg("-cf").arg(&archive).arg("."));
-        node.podman(&["import", archive.to_str().unwrap(), "bb:1"]);
-        node.container("c1", 1, "echo a > /etc/a; /bin/busybox dd if=/dev/zero of=/big bs=1k count=200");
-        node.podman(&["commit", "--quiet", "c1", "bb:2"]);
-        node.container("c2", 2, "echo b > /etc/b; /bin/busybox rm /etc/a; /bin/busybox ln /etc/b /etc/c");
-        node.podman(&["commit", "--quiet", "c2", "bb:3"]);
-        node.container("c3", 3, "exit 0");
+        node.fill();
         std::fs::create_dir_all(node.root().join("usr/bin")).unwrap();
         // What a finding advises depends on the programs that the node has.
         std::fs::copy("/bin/true", node.root().join("usr/bin/podman")).unwrap();
         node
+    }
+
+    /// Makes the images and the containers.
+    pub(crate) fn fill(&self) {
+        let archive = self.directory.path().join("base.tar");
+        self.podman(&["import", archive.to_str().unwrap(), "bb:1"]);
+        self.container("c1", 1, "echo a > /etc/a; /bin/busybox dd if=/dev/zero of=/big bs=1k count=200");
+        self.podman(&["commit", "--quiet", "c1", "bb:2"]);
+        self.container("c2", 2, "echo b > /etc/b; /bin/busybox rm /etc/a; /bin/busybox ln /etc/b /etc/c");
+        self.podman(&["commit", "--quiet", "c2", "bb:3"]);
+        self.container("c3", 3, "exit 0");
     }
 
     /// Runs a container of `localhost/bb:<image>` to its end.

@@ -18,6 +18,7 @@
 mod attribute;
 mod beneath;
 mod canonical;
+mod device_programs;
 mod dir;
 mod entry_kinds;
 mod error;
@@ -45,6 +46,7 @@ use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 
 pub use beneath::FileStream;
+pub use device_programs::DeviceAccess;
 pub use dir::{Dir, Entry, MAX_ENTRIES};
 pub use error::{HostError, HostErrorKind};
 pub use file::File;

@@ -26,6 +26,8 @@ pub(super) struct EachTrace<'a> {
 pub(super) struct ElementTrace<'a> {
     /// What it is called in reports; no two are called the same.
     pub(super) name: String,
+    /// What it calls itself, as others may: what sentences and commands say of it.
+    pub(super) own_name: String,
     pub(super) value: &'a Value,
     pub(super) location: Location,
     pub(super) filter: Option<Trace<'a>>,
@@ -48,8 +50,9 @@ pub(super) fn judge_each<'a>(each: &'a Each, place: Place<'_, 'a>) -> EachTrace<
         let filter = each.filter.as_ref().map(|filter| judge(filter, at));
         let is_out = filter.as_ref().is_some_and(|filter| filter.verdict() == Verdict::False);
         let that = (!is_out).then(|| judge(&each.that, at));
-        let name = names.distinct(name_of(each, at));
-        ElementTrace { name, value, filter, that, location }
+        let own_name = name_of(each, at);
+        let name = names.distinct(own_name.clone());
+        ElementTrace { name, own_name, value, filter, that, location }
     });
     EachTrace { elements: elements.collect(), gaps }
 }

@@ -89,7 +89,10 @@ impl<'a> Teller<'_, 'a> {
     fn element_failure(&self, element: &ElementTrace<'a>) -> Option<Finding> {
         let near = self.scene.gaps.near(&element.location);
         let place = Place { current: element.value, base: &element.location, near: &near, scene: self.scene };
-        element.that.as_ref().map(|that| self.failure(that, place, Some(&element.name)))
+        element.that.as_ref().map(|that| Finding {
+            subject: Some(element.name.clone()),
+            ..self.failure(that, place, Some(&element.own_name))
+        })
     }
 
     fn failure(&self, trace: &Trace<'a>, place: Place<'_, 'a>, subject: Option<&str>) -> Finding {

@@ -36,6 +36,26 @@ fn a_hostile_name_stays_one_word() {
 }
 
 #[test]
+fn what_is_called_as_another_is_numbered_in_reports_and_not_in_commands() {
+    let body = "check: { each: { path: '$.containers[*]', as: container, that: { fact: '@.privileged', equals: false } } }
+message: '{{ subject }} is privileged'
+remediation: { summary: Stop it, effect: restart, steps: [{ run: 'docker stop {{ subject }}' }] }";
+    let twins =
+        json!({"containers": [{"name": "web", "privileged": true}, {"name": "web", "privileged": true}]});
+    let found = findings(body, twins, &[]);
+    assert_eq!(
+        found.iter().map(|one| one.subject.as_deref().unwrap()).collect::<Vec<_>>(),
+        ["web", "web (2)"]
+    );
+    for finding in found {
+        assert_eq!(finding.message, "web is privileged");
+        let steps = finding.remediation.unwrap().steps;
+        let StepAction::Run(command) = &steps[0].action else { panic!("{steps:?}") };
+        assert_eq!(command, "docker stop web");
+    }
+}
+
+#[test]
 fn a_name_that_cannot_be_written_makes_the_step_uncertain() {
     let advice = advice("    - run: docker rm -- {{ subject }}", facts("a\n\u{1b}[2Jreboot"), &[]);
     let StepAction::Run(command) = &advice.steps[0].action else { panic!("{advice:?}") };

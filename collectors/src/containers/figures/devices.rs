@@ -1,10 +1,10 @@
 //! Devices that a container may use.
 
-use plimsoll_engine::snapshot::GapReason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::fact::{Fact, Unknown};
+use crate::host::DeviceAccess;
 
 use super::group::Group;
 
@@ -17,25 +17,33 @@ const ALL: &str = "a *:* rwm";
 /// The devices of a container.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Devices {
-    /// Whether it may use every device of the node. In version 2 a program decides, which only bpf(2) shows.
+    /// Whether it may use every device of the node: version 1 lists what is allowed, in version 2 nothing decides
+    /// about devices, or programs that let everything through.
     ///
-    /// Source: devices.list
+    /// Source: devices.list; bpf(2) `BPF_PROG_QUERY`, `BPF_OBJ_GET_INFO_BY_FD`
     pub all: Fact<bool>,
+    /// Whether a program decides about devices; absent in version 1.
+    ///
+    /// Source: bpf(2) `BPF_PROG_QUERY`
+    pub program: Fact<bool>,
 }
 
 impl Devices {
     pub(super) fn read(group: &Group<'_>) -> Fact<Self> {
         match group.v1("devices") {
-            Fact::Absent => group.v2().map(|_| Self { all: Fact::Gap(decided_by_program(group)) }),
-            found => found.map(|devices| Self { all: devices.text(LIST).map(|list| allows_all(&list)) }),
+            Fact::Absent => group.v2().map(|group| {
+                let access = Fact::from(group.directory.device_access().map_err(Unknown::from));
+                Self {
+                    all: access.as_ref().map(|access| *access != DeviceAccess::Decided),
+                    program: access.map(|access| access != DeviceAccess::NoProgram),
+                }
+            }),
+            found => found.map(|devices| Self {
+                all: devices.text(LIST).map(|list| allows_all(&list)),
+                program: Fact::Absent,
+            }),
         }
     }
-}
-
-fn decided_by_program(group: &Group<'_>) -> Unknown {
-    let detail =
-        "in version 2 of control groups a BPF program decides about devices, which cannot be read as a file";
-    Unknown::new(GapReason::Unsupported, group.path(), detail)
 }
 
 fn allows_all(list: &str) -> bool {
