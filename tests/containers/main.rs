@@ -88,6 +88,19 @@ fn dockers_containers_are_what_docker_inspect_says() {
     }
 }
 
+/// Plimsoll's word for the state that an engine's `inspect` tells.
+fn state_of(state: &Value) -> &str {
+    match state["Status"].as_str().unwrap() {
+        "exited" => "stopped",
+        other => other,
+    }
+}
+
+/// A limit as engines have it, with 0 for none.
+fn limit(value: &Value) -> Value {
+    if value.as_u64().unwrap_or(0) == 0 { Value::Null } else { value.clone() }
+}
+
 fn compare_with_inspect(docker: &Dockerd, id: &str) {
     let (facts, inspected) = (facts(id), docker.inspect(id));
     let name = inspected["Name"].as_str().unwrap().trim_start_matches('/');
@@ -96,10 +109,7 @@ fn compare_with_inspect(docker: &Dockerd, id: &str) {
         assert_eq!(&told, expected, "{name} {pointer}");
     };
     let (state, host) = (&inspected["State"], &inspected["HostConfig"]);
-    let status = match state["Status"].as_str().unwrap() {
-        "exited" => "stopped",
-        other => other,
-    };
+    let status = state_of(state);
     same("/state", &status.into());
     same("/name", &name.into());
     same("/image", &inspected["Config"]["Image"]);
@@ -121,7 +131,6 @@ fn compare_with_inspect(docker: &Dockerd, id: &str) {
     same("/filesystem/read_only", &host["ReadonlyRootfs"]);
     let working_dir = inspected["Config"]["WorkingDir"].as_str().filter(|directory| !directory.is_empty());
     same("/filesystem/working_dir", &working_dir.unwrap_or("/").into());
-    let limit = |value: &Value| if value.as_u64().unwrap_or(0) == 0 { Value::Null } else { value.clone() };
     same("/cgroup/memory/limit_bytes", &limit(&host["Memory"]));
     same("/cgroup/pids/limit", &limit(&host["PidsLimit"]));
     let cores = host["NanoCpus"].as_f64().filter(|cpus| *cpus > 0.0).map(|cpus| cpus / 1e9);
@@ -281,10 +290,7 @@ fn compare_with_podman(inspected: &Value, name: &str) {
         assert_eq!(&told, expected, "{name} {pointer}: {facts:#}");
     };
     let (state, host) = (&inspected["State"], &inspected["HostConfig"]);
-    let status = match state["Status"].as_str().unwrap() {
-        "exited" => "stopped",
-        other => other,
-    };
+    let status = state_of(state);
     same("/name", &name.into());
     same("/runtime", &"podman".into());
     same("/state", &status.into());
@@ -303,7 +309,6 @@ fn compare_with_podman(inspected: &Value, name: &str) {
     same("/monitor", &state["ConmonPid"]);
     same("/cgroup/path", &state["CgroupPath"]);
     same("/filesystem/read_only", &host["ReadonlyRootfs"]);
-    let limit = |value: &Value| if value.as_u64().unwrap_or(0) == 0 { Value::Null } else { value.clone() };
     same("/cgroup/memory/limit_bytes", &limit(&host["Memory"]));
     same("/cgroup/pids/limit", &limit(&host["PidsLimit"]));
     assert_eq!(sorted(&facts["security"]["capabilities"]["bounding"]), sorted(&inspected["BoundingCaps"]));

@@ -2,11 +2,9 @@
 //! containerd start it themselves and write its configuration anew each time.
 
 use crate::context::Context;
-use crate::daemon::{self, Daemon};
+use crate::daemon::{Daemon, unit_that_starts};
 use crate::fact::Fact;
-use crate::host::Host;
 use crate::os::{Init, init};
-use crate::systemd::UnitFiles;
 
 use super::program::Manager;
 
@@ -17,22 +15,11 @@ pub(super) fn unit(ctx: &Context<'_>, daemon: &Daemon, managed_by: &Fact<Manager
         Fact::Known(_) | Fact::Absent => return Fact::Absent,
         Fact::Gap(unknown) => return Fact::Gap(unknown),
     }
-    let units = units(managed_by.known().copied());
-    let of_process = daemon.process.known().and_then(|process| daemon::unit_of(ctx.host, process.pid, units));
-    match of_process {
-        Some(unit) => Fact::Known(unit.to_owned()),
-        None => first_of(ctx.host, units),
+    let pid = daemon.process.known().map(|process| process.pid);
+    match unit_that_starts(ctx.host, pid, units(managed_by.known().copied())) {
+        Ok(unit) => unit.map(str::to_owned).into(),
+        Err(unknown) => Fact::Gap(unknown),
     }
-}
-
-/// The first of `units` that there is.
-fn first_of(host: &Host, units: &[&str]) -> Fact<String> {
-    let files = match UnitFiles::list(host) {
-        Ok(files) => files,
-        Err(unknown) => return Fact::Gap(unknown),
-    };
-    let found = units.iter().map(|unit| daemon::find_unit(&files, &[unit]).map(|_| (*unit).to_owned()));
-    found.into_iter().find(|unit| *unit != Fact::Absent).unwrap_or(Fact::Absent)
 }
 
 /// The units that start the containerd of the program `managed_by`, or one that is a service of its own.

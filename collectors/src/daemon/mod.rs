@@ -6,7 +6,7 @@ use std::path::Path;
 
 use plimsoll_engine::snapshot::{GapReason, Layer, Origin};
 
-pub(crate) use process::{Process, read, unit_of};
+pub(crate) use process::{Process, read};
 
 use crate::commands;
 use crate::context::Context;
@@ -153,6 +153,25 @@ pub(crate) fn any_trace<P>(process: &Fact<P>, unit: &Fact<Unit>, binary: &Fact<S
         _ => None,
     });
     gap.map_or(Fact::Known(false), Fact::Gap)
+}
+
+/// The one of `units` that starts a daemon of the node: that whose control group the process `pid` is in, or else the
+/// first that there is.
+///
+/// # Errors
+///
+/// If the units cannot be listed.
+pub(crate) fn unit_that_starts<'u>(
+    host: &Host,
+    pid: Option<u32>,
+    units: &[&'u str],
+) -> Result<Option<&'u str>, Unknown> {
+    if let Some(unit) = pid.and_then(|pid| process::unit_of(host, pid, units)) {
+        return Ok(Some(unit));
+    }
+    let files = UnitFiles::list(host)?;
+    let there = files.names("service");
+    Ok(units.iter().find(|unit| there.contains(**unit)).copied())
 }
 
 /// The first of the units `names` that there is.

@@ -70,7 +70,7 @@ pub(super) fn environment(host: &Host, pid: u32) -> Result<BTreeMap<String, Stri
 }
 
 /// The one of `units` whose control group the process `pid` is in.
-pub(crate) fn unit_of<'u>(host: &Host, pid: u32, units: &[&'u str]) -> Option<&'u str> {
+pub(super) fn unit_of<'u>(host: &Host, pid: u32, units: &[&'u str]) -> Option<&'u str> {
     let text = host.read_text(format!("/proc/{pid}/cgroup")).ok()?;
     let group = container_id::cgroup_of(&text)?;
     units.iter().find(|unit| group.split('/').any(|part| part == **unit)).copied()

@@ -90,10 +90,8 @@ impl Service {
         match os::init(ctx).known() {
             Some(Init::Systemd) => {
                 let Ok(files) = UnitFiles::list(ctx.host) else { return Self::default() };
-                let there = files.names("service");
-                let first = || units.iter().find(|unit| there.contains(**unit)).copied();
-                let unit = pid.and_then(|pid| daemon::unit_of(ctx.host, pid, units)).or_else(first);
-                let Some(unit) = unit else { return Self::default() };
+                let unit = daemon::unit_that_starts(ctx.host, pid, units);
+                let Ok(Some(unit)) = unit else { return Self::default() };
                 // A client that calls would start the daemon again.
                 let socket = unit.replace(".service", ".socket");
                 let socket = files.names("socket").contains(socket.as_str()).then_some(socket);

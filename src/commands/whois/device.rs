@@ -44,11 +44,9 @@ impl Devices {
 /// What is known of `device` itself.
 pub(super) fn text(device: &Value) -> String {
     let mut lines = Lines::default();
-    for (title, field) in
-        [("device", "device"), ("name", "name"), ("number", "number"), ("owner", "owner"), ("layer", "layer")]
-    {
-        if let Some(known) = device[field].as_str() {
-            lines.add(title, known);
+    for name in ["device", "name", "number", "owner", "layer"] {
+        if let Some(known) = device[name].as_str() {
+            lines.add(name, known);
         }
     }
     if let Some(size) = device["size_bytes"].as_u64() {
